@@ -1,0 +1,68 @@
+//! The one error of fixloop: what failed, with which value, and what to do next.
+
+use std::fmt;
+
+/// An error that an agent (or a person at a shell) can act on.
+///
+/// `what` says what failed and with which value; `hint` says what to do next. The cause chain in `source` goes to the
+/// log only, since it may hold text that we did not write.
+#[derive(Debug)]
+pub struct ToolError {
+    what: String,
+    hint: Option<String>,
+    source: Option<anyhow::Error>,
+}
+
+/// The result of everything that can fail in fixloop.
+pub type Result<T, E = ToolError> = std::result::Result<T, E>;
+
+impl ToolError {
+    /// An error with no cause of its own: what failed, and what to do next.
+    pub fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { what: what.into(), hint: Some(hint.into()), source: None }
+    }
+
+    /// An error where nothing but `what` can be said.
+    pub fn bare(what: impl Into<String>) -> Self {
+        Self { what: what.into(), hint: None, source: None }
+    }
+
+    /// Adds the cause, for the log.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl Into<anyhow::Error>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// The call was cancelled by the client.
+    pub fn cancelled() -> Self {
+        Self::bare("The call was cancelled.")
+    }
+
+    /// What failed, with which value.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// What to do next, where something can be done.
+    pub fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
+    /// The cause chain, for the log and never for the model.
+    pub fn source_chain(&self) -> Option<String> {
+        self.source.as_ref().map(|source| format!("{source:#}"))
+    }
+}
+
+impl fmt::Display for ToolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)?;
+        if let Some(hint) = &self.hint {
+            write!(f, "\n{hint}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ToolError {}

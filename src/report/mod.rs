@@ -1,0 +1,37 @@
+//! Reports: plain data that renders itself to Markdown for a model. Pure; no I/O.
+
+mod text;
+
+pub use text::Text;
+
+use serde::Serialize;
+
+/// A report that can be shown: text for the model, and the artifacts that belong to it.
+///
+/// Text and `structuredContent` come from the same value, so they cannot disagree.
+pub trait Render {
+    /// Writes the report as Markdown. Text from a page or an event goes through [`Text::untrusted`] or
+    /// [`Text::quoted`], never through [`Text::line`].
+    fn render(&self, text: &mut Text);
+
+    /// Files that belong to the reply (screenshots, run reports), by reference.
+    fn attachments(&self) -> Vec<Attachment> {
+        Vec::new()
+    }
+}
+
+/// A file that belongs to a reply.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Attachment {
+    /// `fixloop://…`
+    pub uri: String,
+    /// Short name.
+    pub name: String,
+    /// MIME type.
+    pub mime: String,
+    /// One line that says what it is.
+    pub description: String,
+    /// Bytes to send inline as an image (PNG/JPEG), where the tool was asked to.
+    #[serde(skip)]
+    pub inline: Option<Vec<u8>>,
+}

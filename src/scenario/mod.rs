@@ -1,0 +1,1 @@
+//! Scenarios: format, recording, running, fingerprints of a run, comparison, verdict.

@@ -1,0 +1,1 @@
+//! One file per tool, and one list of them. Read-only mode, toolsets, docs and snapshots are loops over the list.

@@ -1,0 +1,11 @@
+//! The one integration test binary.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "tests fail by panicking, and start what they test"
+)]
