@@ -9,3 +9,13 @@
     missing_docs,
     reason = "tests fail by panicking, and start what they test"
 )]
+
+mod browser;
+mod contracts;
+mod demo;
+mod issue;
+mod layers;
+mod page;
+mod scenario;
+mod sink;
+mod wire;
