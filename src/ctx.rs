@@ -3,7 +3,8 @@
 use std::{path::PathBuf, sync::Arc};
 
 use crate::{
-    artifacts::Artifacts, browser::Browsers, config::Config, observe::Observer, sink::Sink, sourcemap::Resolver,
+    artifacts::Artifacts, browser::Browsers, config::Config, observe::Observer, scenario::Recordings, sink::Sink,
+    sourcemap::Resolver,
 };
 
 /// The handles that a tool may reach; built once, when the workspace is known.
@@ -23,4 +24,6 @@ pub struct Ctx {
     pub browsers: Browsers,
     /// Joins what the browser saw with source maps and the sink.
     pub observer: Observer,
+    /// What each session did, for saving it as a scenario.
+    pub recordings: Recordings,
 }

@@ -53,12 +53,15 @@ pub struct SessionInfo {
 pub struct StepOutcome {
     /// What was done, in a few words of ours: `clicked button "Pay"` (names quoted and cleaned).
     pub summary: String,
-    /// What the step caused, raw: frames not yet mapped, envelopes not yet joined.
+    /// What the step caused, raw: frames not yet mapped, envelopes not yet joined. `at_ms` counts from the start of the
+    /// step, and `step` is 0: `scenario::perform` sets both.
     pub observations: Vec<Observation>,
     /// HTTP status of the main document, when the step navigated.
     pub status: Option<u16>,
     /// The step's target as a durable locator, for recording.
     pub durable: Option<Target>,
+    /// The step typed into a password field: its value must not be recorded.
+    pub secret: bool,
     /// Milliseconds the step took, settling included.
     pub took_ms: u64,
 }
@@ -164,6 +167,11 @@ impl Browsers {
 }
 
 impl Session {
+    /// `s1`; never used again in this process.
+    pub fn id(&self) -> &str {
+        ""
+    }
+
     /// What it is.
     pub async fn info(&self) -> Result<SessionInfo> {
         not_built()

@@ -94,3 +94,22 @@ impl Target {
         *self == Self::default()
     }
 }
+
+impl Action {
+    /// Its name in scenario files and tool arguments.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Navigate => "navigate",
+            Self::Click => "click",
+            Self::DoubleClick => "double_click",
+            Self::Fill => "fill",
+            Self::Select => "select",
+            Self::Check => "check",
+            Self::Uncheck => "uncheck",
+            Self::Press => "press",
+            Self::Hover => "hover",
+            Self::WaitFor => "wait_for",
+            Self::Expect => "expect",
+        }
+    }
+}

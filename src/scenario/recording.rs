@@ -1,0 +1,90 @@
+//! What sessions did, kept so that it can be saved as a scenario. In memory only, and bounded.
+
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, PoisonError},
+};
+
+use super::words::step_words;
+use crate::browser::{Action, Step, StepOutcome};
+
+/// Sessions whose steps are kept; the oldest goes first. A closed session stays until then, so that it can be saved.
+const MAX_SESSIONS: usize = 16;
+/// Steps kept of one session; later ones are counted as lost, since a scenario needs its beginning.
+const MAX_STEPS: usize = 500;
+
+/// The recordings of all sessions of this process.
+#[derive(Debug, Default)]
+pub struct Recordings {
+    sessions: Mutex<VecDeque<Recording>>,
+}
+
+/// What one session did.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Recording {
+    /// `s1`
+    pub session: String,
+    /// Its successful steps, in order.
+    pub steps: Vec<Recorded>,
+    /// Steps that could not be kept, each with the reason in a few words.
+    pub lost: Vec<String>,
+}
+
+/// A step that passed, with a durable locator in place of a ref.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    /// The step, without a ref.
+    pub step: Step,
+    /// Its value was typed into a password field: it must not be written to a file.
+    pub secret: bool,
+}
+
+impl Recordings {
+    /// The steps of a session so far; with no id, of the session that acted last.
+    pub fn get(&self, session: Option<&str>) -> Option<Recording> {
+        let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        match session {
+            Some(id) => sessions.iter().find(|recording| recording.session == id).cloned(),
+            None => sessions.back().cloned(),
+        }
+    }
+
+    /// Keeps a step that passed.
+    pub(super) fn record(&self, session: &str, step: &Step, outcome: &StepOutcome) {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut recording = match sessions.iter().position(|recording| recording.session == session) {
+            Some(index) => sessions.remove(index).unwrap_or_default(),
+            None => Recording { session: session.to_owned(), ..Recording::default() },
+        };
+        recording.push(step, outcome);
+        sessions.push_back(recording);
+        if sessions.len() > MAX_SESSIONS {
+            sessions.pop_front();
+        }
+    }
+}
+
+impl Recording {
+    fn push(&mut self, step: &Step, outcome: &StepOutcome) {
+        let mut kept = step.clone();
+        if kept.target.reference.is_some() {
+            // A ref means nothing outside its snapshot.
+            kept.target = outcome.durable.clone().unwrap_or_default();
+            kept.target.reference = None;
+        }
+        let needs_target = !matches!(step.action, Action::Navigate | Action::Press | Action::WaitFor | Action::Expect);
+        if needs_target && kept.target.is_empty() {
+            self.lose(format!("{} (no durable locator)", step_words(step)));
+        } else if self.steps.len() >= MAX_STEPS {
+            self.lose(format!("{} (more than {MAX_STEPS} steps)", step_words(step)));
+        } else {
+            self.steps.push(Recorded { step: kept, secret: outcome.secret });
+        }
+    }
+
+    fn lose(&mut self, what: String) {
+        if self.lost.len() < MAX_STEPS {
+            self.lost.push(what);
+        }
+    }
+}
