@@ -40,6 +40,9 @@ pub struct Frame {
     /// Source lines after `context_line`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub post_context: Vec<String>,
+    /// Local variables, as the SDK sent them (Python, Node); untrusted.
+    #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
+    pub vars: serde_json::Map<String, serde_json::Value>,
     /// Where the frame was in the built code, once a source map has moved it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub generated: Option<Box<Generated>>,

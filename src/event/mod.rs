@@ -1,9 +1,13 @@
 //! What an event IS, as plain data: event, exception, frame, breadcrumb, issue, observation; grouping and fingerprints (pure).
 
 mod frame;
+pub mod grouping;
 mod issue;
+mod lenient;
 mod model;
 mod observation;
+mod parse;
+mod parse_frame;
 
 pub use frame::{Frame, Generated};
 pub use issue::{Issue, IssueStatus, StoredEvent};
