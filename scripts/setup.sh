@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Finds what the demo and the tests need, and installs what is missing where that is cheap and allowed:
+# Debian packages as root, npm packages, a Python environment. Says nothing when there is nothing to do.
+#
+# usage: scripts/setup.sh demo | test        (FIREFOX=1: Firefox and geckodriver too)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+what="${1:-test}"
+missing=0
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+need() { say "$*"; missing=1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+first_of() { local name; for name in "$@"; do if have "$name"; then command -v "$name"; return 0; fi; done; return 1; }
+debian() { [ "$(id -u)" = 0 ] && have apt-get && grep -qsE '^ID(_LIKE)?=.*debian' /etc/os-release && ! grep -qs '^ID=ubuntu' /etc/os-release; }
+
+apt_updated=
+apt_install() {
+  say "installing $* (apt)"
+  if [ -z "$apt_updated" ]; then DEBIAN_FRONTEND=noninteractive apt-get update -qq >/dev/null || true; apt_updated=1; fi
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null 2>&1
+}
+
+chrome_found() {
+  { [ -n "${FIXLOOP_BROWSER:-}" ] || first_of chromium chromium-browser google-chrome google-chrome-stable >/dev/null ||
+    [ -x "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" ]; } &&
+    { [ -n "${FIXLOOP_DRIVER:-}" ] || first_of chromedriver >/dev/null; }
+}
+
+set_up_rust() {
+  have cargo || need "cargo is missing: install Rust 1.95 or newer from https://rustup.rs"
+  # The bundled SQLite is C.
+  first_of cc clang gcc >/dev/null || { debian && apt_install build-essential; } ||
+    need "a C compiler is missing: install gcc or clang"
+}
+
+set_up_chrome() {
+  chrome_found && return
+  if debian && apt_install chromium chromium-driver && chrome_found; then return; fi
+  need "no browser: install Chromium (or Chrome) and its chromedriver, and put both on the PATH"
+}
+
+set_up_node() {
+  if ! have node || ! have npm; then
+    { debian && apt_install nodejs npm; } || { need "node and npm are missing: install Node.js 20 or newer"; return; }
+  fi
+  local major
+  major="$(node --version | sed -E 's/^v([0-9]+).*/\1/')"
+  [ "$major" -ge 18 ] || need "node is version $major: install Node.js 20 or newer"
+}
+
+# npm ci in a folder, unless its node_modules already is what its lock file says.
+npm_ci() {
+  local folder="$1" stamp="$1/node_modules/.fixloop-lock"
+  cmp -s "$folder/package-lock.json" "$stamp" && return
+  have npm || return 0
+  say "npm ci in $folder"
+  (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null) ||
+    { need "npm ci failed in $folder: run it there to see why"; return; }
+  mkdir -p "$folder/node_modules"
+  cp "$folder/package-lock.json" "$stamp"
+}
+
+# A Python environment for a folder with requirements.txt: a venv, else a plain folder for PYTHONPATH.
+python_env() {
+  local folder="$1" env="$1/.venv"
+  cmp -s "$folder/requirements.txt" "$env/.fixloop-requirements" && return
+  have python3 || { say "no python3: the tests of the Python SDK will not run"; return; }
+  say "pip install in $folder"
+  rm -rf "$env"
+  if python3 -m venv "$env" >/dev/null 2>&1; then
+    "$env/bin/python" -m pip install --quiet --disable-pip-version-check -r "$folder/requirements.txt"
+  else
+    python3 -m pip install --quiet --disable-pip-version-check --target "$env/site" -r "$folder/requirements.txt" ||
+      { say "no pip: the tests of the Python SDK will not run (apt install python3-venv)"; return; }
+  fi
+  cp "$folder/requirements.txt" "$env/.fixloop-requirements"
+}
+
+# Firefox is tested where it is there; it is installed only when asked for, since geckodriver is built from source.
+set_up_firefox() {
+  if first_of firefox firefox-esr >/dev/null && first_of geckodriver "$HOME/.cargo/bin/geckodriver" >/dev/null; then return; fi
+  if [ "${FIREFOX:-0}" != 1 ]; then say "Firefox will not be tested (FIREFOX=1 make test installs it and geckodriver)"; return; fi
+  first_of firefox firefox-esr >/dev/null || { debian && apt_install firefox-esr; } ||
+    { say "Firefox will not be tested: install firefox"; return; }
+  if ! first_of geckodriver "$HOME/.cargo/bin/geckodriver" >/dev/null; then
+    say "cargo install geckodriver (about two minutes)"
+    cargo install geckodriver --locked --quiet || say "Firefox will not be tested: install geckodriver"
+  fi
+}
+
+set_up_rust
+set_up_chrome
+set_up_node
+npm_ci demo
+if [ "$what" = test ]; then
+  set_up_firefox
+  while IFS= read -r lock; do npm_ci "$(dirname "$lock")"; done < <(find tests -name package-lock.json -not -path '*/node_modules/*')
+  while IFS= read -r list; do python_env "$(dirname "$list")"; done < <(find tests -name requirements.txt -not -path '*/.venv/*' -not -path '*/node_modules/*')
+fi
+exit "$missing"
