@@ -1,6 +1,7 @@
 //! Driver processes, fantoccini sessions, BiDi, snapshot, actions, raw observations.
 
 mod step;
+mod words;
 
 use std::sync::Arc;
 
