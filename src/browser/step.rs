@@ -175,8 +175,8 @@ impl Action {
         Self::Expect,
     ];
 
-    /// As it is written in a step.
-    pub fn as_str(self) -> &'static str {
+    /// Its name in scenario files and tool arguments.
+    pub fn word(self) -> &'static str {
         match self {
             Self::Navigate => "navigate",
             Self::Click => "click",
@@ -204,7 +204,7 @@ impl JsonSchema for Action {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "enum": Self::ALL.map(Self::as_str) })
+        json_schema!({ "type": "string", "enum": Self::ALL.map(Self::word) })
     }
 }
 
@@ -295,23 +295,4 @@ fn is_reference(text: &str) -> bool {
 /// A role or a ref as the caller wrote it: only letters, digits and dashes survive.
 fn plain(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric() || *c == '-' || *c == '_').take(40).collect()
-}
-
-impl Action {
-    /// Its name in scenario files and tool arguments.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Navigate => "navigate",
-            Self::Click => "click",
-            Self::DoubleClick => "double_click",
-            Self::Fill => "fill",
-            Self::Select => "select",
-            Self::Check => "check",
-            Self::Uncheck => "uncheck",
-            Self::Press => "press",
-            Self::Hover => "hover",
-            Self::WaitFor => "wait_for",
-            Self::Expect => "expect",
-        }
-    }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::words::step_words;
-use crate::browser::{Action, Step, StepOutcome};
+use crate::browser::{Action, Step, StepOutcome, Target};
 
 /// Sessions whose steps are kept; the oldest goes first. A closed session stays until then, so that it can be saved.
 const MAX_SESSIONS: usize = 16;
@@ -67,13 +67,13 @@ impl Recordings {
 impl Recording {
     fn push(&mut self, step: &Step, outcome: &StepOutcome) {
         let mut kept = step.clone();
-        if kept.target.reference.is_some() {
+        if step.reference.is_some() {
             // A ref means nothing outside its snapshot.
-            kept.target = outcome.durable.clone().unwrap_or_default();
-            kept.target.reference = None;
+            let durable = outcome.durable.clone().unwrap_or_default();
+            kept = kept.with_target(Target { reference: None, ..durable });
         }
         let needs_target = !matches!(step.action, Action::Navigate | Action::Press | Action::WaitFor | Action::Expect);
-        if needs_target && kept.target.is_empty() {
+        if needs_target && kept.target().is_empty() {
             self.lose(format!("{} (no durable locator)", step_words(step)));
         } else if self.steps.len() >= MAX_STEPS {
             self.lose(format!("{} (more than {MAX_STEPS} steps)", step_words(step)));

@@ -8,7 +8,7 @@ use crate::{
 /// What a step does, in a few words without the value that it types: `fill label «Email»`.
 pub fn step_words(step: &Step) -> String {
     let mut words = vec![step.action.word().to_owned()];
-    words.extend((!step.target.is_empty()).then(|| target_words(&step.target)));
+    words.extend((!step.target().is_empty()).then(|| target_words(&step.target())));
     match step.action {
         Action::Navigate => words.extend(step.value.as_deref().map(|value| quoted(without_query(value)))),
         Action::Press => words.extend(step.value.as_deref().map(quoted)),
