@@ -55,6 +55,8 @@ pub struct BrowserConfig {
     pub path: Vec<PathBuf>,
     /// Extra command line arguments for the browser.
     pub args: Vec<String>,
+    /// The `fixloop` binary that guards the driver; none = the one that runs. Tests run in another binary.
+    pub guard: Option<PathBuf>,
 }
 
 impl Default for Config {
@@ -80,6 +82,7 @@ impl Default for Config {
                 viewport: (1280, 720),
                 path: std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default(),
                 args: Vec::new(),
+                guard: None,
             },
         }
     }

@@ -1,29 +1,27 @@
 //! Driver processes, fantoccini sessions, BiDi, snapshot, actions, raw observations.
 
+mod bidi;
+mod browsers;
+mod engine;
+mod find;
+mod navigate;
+mod observe;
+mod page;
+pub mod process;
+mod screenshot;
+mod session;
 mod step;
+mod tab;
 mod words;
-
-use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tokio_util::sync::CancellationToken;
 
+pub use browsers::Browsers;
+pub use session::Session;
 pub use step::{Action, Step, Target};
 
-use crate::{
-    config::BrowserConfig,
-    error::{Result, ToolError},
-    event::Observation,
-};
-
-/// The browsers of this process: drivers that run, sessions that are open. Cheap to clone.
-#[derive(Debug, Clone)]
-pub struct Browsers {}
-
-/// One fixloop session: an isolated user context with one page in front. All calls on it are serialised inside.
-#[derive(Debug)]
-pub struct Session {}
+use crate::{error::ToolError, event::Observation};
 
 /// How to open a session.
 #[derive(Debug, Clone, Default)]
@@ -126,89 +124,4 @@ pub struct ScreenshotOptions {
     pub target: Option<Target>,
     /// The whole page instead of the viewport.
     pub full_page: bool,
-}
-
-fn not_built<T>() -> Result<T> {
-    Err(ToolError::bare("The browser room is not built yet."))
-}
-
-impl Browsers {
-    /// Nothing is started until the first session is opened.
-    pub fn new(_config: BrowserConfig) -> Self {
-        Self {}
-    }
-
-    /// Opens a session; starts driver and browser when they do not run yet.
-    pub async fn open(&self, _options: OpenOptions, _cancel: &CancellationToken) -> Result<Arc<Session>> {
-        not_built()
-    }
-
-    /// The session with this id; with none given, the only one that is open.
-    pub fn session(&self, _id: Option<&str>) -> Result<Arc<Session>> {
-        not_built()
-    }
-
-    /// All open sessions.
-    pub async fn sessions(&self) -> Vec<SessionInfo> {
-        Vec::new()
-    }
-
-    /// What browser and driver would be used, or why none; for `status`.
-    pub fn found(&self) -> Result<String> {
-        not_built()
-    }
-
-    /// Closes a session; the last one takes the browser with it.
-    pub async fn close(&self, _id: Option<&str>) -> Result<SessionInfo> {
-        not_built()
-    }
-
-    /// Closes everything; nothing that we started outlives this.
-    pub async fn shutdown(&self) {}
-}
-
-impl Session {
-    /// `s1`; never used again in this process.
-    pub fn id(&self) -> &str {
-        ""
-    }
-
-    /// What it is.
-    pub async fn info(&self) -> Result<SessionInfo> {
-        not_built()
-    }
-
-    /// Runs one step: waits until its target can be acted on, acts, waits until the page has settled, and returns what
-    /// the step caused.
-    pub async fn perform(
-        &self,
-        _step: &Step,
-        _cancel: &CancellationToken,
-    ) -> std::result::Result<StepOutcome, StepFailure> {
-        Err(StepFailure {
-            error: ToolError::bare("The browser room is not built yet."),
-            observations: Vec::new(),
-            took_ms: 0,
-        })
-    }
-
-    /// Observations that came between steps, since the last step.
-    pub async fn drain(&self) -> Vec<Observation> {
-        Vec::new()
-    }
-
-    /// The accessible tree.
-    pub async fn snapshot(&self, _options: &SnapshotOptions) -> Result<Snapshot> {
-        not_built()
-    }
-
-    /// Reads from the page; untrusted text.
-    pub async fn read(&self, _what: &Read) -> Result<String> {
-        not_built()
-    }
-
-    /// A PNG.
-    pub async fn screenshot(&self, _options: &ScreenshotOptions) -> Result<Vec<u8>> {
-        not_built()
-    }
 }

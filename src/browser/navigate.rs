@@ -1,0 +1,144 @@
+//! The navigate step: to a URL, back, forward, reload.
+
+use std::time::Duration;
+
+use serde_json::json;
+use url::Url;
+
+use super::{
+    Step,
+    bidi::Failure,
+    observe::{Load, State},
+    tab::Page,
+};
+use crate::error::{Result, ToolError};
+
+/// How long a page may take until its document is read, unless the step says otherwise.
+const NAVIGATE_LIMIT: Duration = Duration::from_secs(15);
+/// How long images, styles and frames may take after that; then the step goes on with a note.
+const LOAD_LIMIT: Duration = Duration::from_secs(5);
+
+/// Where a navigation ended.
+#[derive(Debug)]
+pub struct Went {
+    /// In a few words of ours.
+    pub summary: String,
+    /// HTTP status of the main document.
+    pub status: Option<u16>,
+}
+
+/// Goes to `step.value`.
+pub async fn go(page: &Page, step: &Step) -> Result<Went> {
+    let to = step.value.as_deref().unwrap_or_default().trim();
+    let limit = step.timeout_ms.map_or(NAVIGATE_LIMIT, |_| step.timeout());
+    let context = page.front();
+    let (method, params, words) = match to {
+        "" => {
+            return Err(ToolError::new(
+                "A navigate step names no address.",
+                "Put the URL, or back, forward or reload, into `value`.",
+            ));
+        }
+        "reload" => {
+            ("browsingContext.reload", json!({"context": context, "wait": "interactive"}), "reloaded".to_owned())
+        }
+        "back" => ("browsingContext.traverseHistory", json!({"context": context, "delta": -1}), "went back".to_owned()),
+        "forward" => {
+            ("browsingContext.traverseHistory", json!({"context": context, "delta": 1}), "went forward".to_owned())
+        }
+        address => {
+            let url = allowed(address)?;
+            let words = format!("went to {url}");
+            ("browsingContext.navigate", json!({"context": context, "url": url.as_str(), "wait": "interactive"}), words)
+        }
+    };
+    page.send_within(method, params, limit).await.map_err(|failure| failed(page, to, &failure))?;
+    let loaded = page.watch().until(|state| {
+        let done = state.frames.get(state.frames.front()).is_none_or(|frame| frame.load == Load::Complete);
+        done.then_some(())
+    });
+    let summary = match tokio::time::timeout(LOAD_LIMIT, loaded).await {
+        Ok(()) => words,
+        Err(_) => format!("{words}; not all of it loaded within {} s: {}", LOAD_LIMIT.as_secs(), pending(page)),
+    };
+    Ok(Went { summary, status: None })
+}
+
+/// The address, when its scheme is one that we open.
+fn allowed(address: &str) -> Result<Url> {
+    let shown: String = address.chars().take(200).collect();
+    let guessed = if address.contains("://") || address.starts_with("about:") || address.starts_with("data:") {
+        Url::parse(address)
+    } else if has_scheme(address) {
+        Url::parse(address)
+    } else if is_local(address) {
+        Url::parse(&format!("http://{address}"))
+    } else {
+        Url::parse(&format!("https://{address}"))
+    };
+    let url = guessed.map_err(|error| {
+        ToolError::new(format!("{shown:?} is no URL: {error}."), "Give a whole URL: http://localhost:3000/.")
+    })?;
+    match url.scheme() {
+        "http" | "https" => Ok(url),
+        "about" if url.path() == "blank" => Ok(url),
+        scheme => Err(ToolError::new(
+            format!("fixloop does not open {scheme}: addresses ({shown:?})."),
+            "Only http:, https: and about:blank are opened: other schemes reach files, browser settings or run code. \
+             Serve the page over HTTP.",
+        )),
+    }
+}
+
+/// `mailto:x` has a scheme; `localhost:3000` and `example.com:80` do not.
+fn has_scheme(address: &str) -> bool {
+    address.split_once(':').is_some_and(|(scheme, rest)| {
+        !scheme.is_empty()
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-".contains(c))
+            && !rest.starts_with(|c: char| c.is_ascii_digit())
+    })
+}
+
+fn is_local(address: &str) -> bool {
+    let host = address.split(['/', ':', '?']).next().unwrap_or_default();
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host.parse::<std::net::Ipv4Addr>().is_ok()
+        || address.starts_with("[::1]")
+}
+
+fn failed(page: &Page, to: &str, failure: &Failure) -> ToolError {
+    let shown: String = to.chars().take(200).collect();
+    match failure {
+        Failure::Timeout { after, .. } => ToolError::new(
+            format!("{shown} did not load within {} ms: {}.", after.as_millis(), pending(page)),
+            "Is the server up, and does it answer? Give the step a longer timeout_ms if it is slow.",
+        ),
+        Failure::Command { message, .. }
+            if message.contains("ERR_CONNECTION_REFUSED") || message.contains("NS_ERROR_CONNECTION_REFUSED") =>
+        {
+            ToolError::new(
+                format!("Nothing listens at {shown} (connection refused)."),
+                "Start the app's server, or correct the port.",
+            )
+        }
+        Failure::Command { message, .. } if message.contains("no such history entry") => {
+            ToolError::bare(format!("There is no page to go {shown} to."))
+        }
+        Failure::Command { .. } => ToolError::bare(format!("Cannot open {shown}: {failure}.")),
+        Failure::Closed { .. } => failure.clone().into(),
+    }
+}
+
+fn pending(page: &Page) -> String {
+    let state = page.watch().lock();
+    describe_pending(&state)
+}
+
+fn describe_pending(state: &State) -> String {
+    match state.frames.get(state.frames.front()).map(|frame| frame.load) {
+        Some(Load::Started) => "no answer to the request for the document".to_owned(),
+        Some(Load::Committed) => "its document is not read to the end".to_owned(),
+        _ => "some of its resources are not there".to_owned(),
+    }
+}
