@@ -22,7 +22,7 @@ apt_install() {
 }
 
 chrome_found() {
-  { [ -n "${FIXLOOP_BROWSER:-}" ] || first_of chromium chromium-browser google-chrome google-chrome-stable >/dev/null ||
+  { [ -n "${FIXLOOP_BROWSER_BINARY:-}" ] || first_of chromium chromium-browser google-chrome google-chrome-stable >/dev/null ||
     [ -x "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" ]; } &&
     { [ -n "${FIXLOOP_DRIVER:-}" ] || first_of chromedriver >/dev/null; }
 }

@@ -62,3 +62,67 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     std::fs::write(&temporary, bytes).map_err(io)?;
     std::fs::rename(&temporary, path).map_err(io)
 }
+
+/// A temporary folder of our own that is removed when this is dropped.
+#[derive(Debug)]
+pub struct Scratch {
+    path: PathBuf,
+    keep: bool,
+}
+
+impl Scratch {
+    /// Makes `<temporary folder>/<name>-<random>`.
+    pub fn new(name: &str) -> Result<Self> {
+        let mut random = [0_u8; 4];
+        getrandom::fill(&mut random)
+            .map_err(|error| ToolError::bare("The system has no random numbers.").caused_by(error))?;
+        let path = std::env::temp_dir().join(format!("{name}-{:08x}", u32::from_ne_bytes(random)));
+        std::fs::create_dir_all(&path).map_err(|error| {
+            ToolError::new(
+                format!("Cannot make the temporary folder {}: {error}", path.display()),
+                "Point TMPDIR at a folder that can be written.",
+            )
+        })?;
+        Ok(Self { path, keep: false })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Leaves it in place for people to look at.
+    pub fn keep(&mut self) {
+        self.keep = true;
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if !self.keep {
+            // Nothing can be done about a folder that will not go; the system clears its temporary folder itself.
+            let _ = std::fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+/// Copies a folder, without the entries named in `skip` at its top. Symbolic links are not followed.
+pub fn copy_tree(from: &Path, to: &Path, skip: &[&str]) -> Result<()> {
+    let io = |error: std::io::Error| {
+        ToolError::new(format!("Cannot read {}: {error}", from.display()), "Check that the folder can be read.")
+    };
+    for entry in std::fs::read_dir(from).map_err(io)? {
+        let entry = entry.map_err(io)?;
+        let name = entry.file_name();
+        if skip.iter().any(|skip| name == *skip) {
+            continue;
+        }
+        let kind = entry.file_type().map_err(io)?;
+        if kind.is_dir() {
+            copy_tree(&entry.path(), &to.join(&name), &[])?;
+        } else if kind.is_file() {
+            write_whole(&to.join(&name), &std::fs::read(entry.path()).map_err(io)?)?;
+        }
+    }
+    Ok(())
+}

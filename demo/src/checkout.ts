@@ -9,9 +9,7 @@ export function discounted(cents: number, voucher: string): number {
   return Math.round(cents * (1 - percent / 100));
 }
 
-// The planted bug: the function was renamed to `discounted` and this call forgotten. The declaration keeps the type
-// checker quiet, as a stale .d.ts would.
-declare function myUndefinedFunction(cents: number, voucher: string): number;
+declare function myUndefinedFunction(cents: number, voucher: string): number; // The planted bug: it is `discounted` now.
 
 /** Takes the money and says so. */
 export function pay(lines: Line[], voucher: string): string {
