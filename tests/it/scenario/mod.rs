@@ -1,0 +1,3 @@
+//! Scenarios, runs and verdicts.
+
+mod format;
