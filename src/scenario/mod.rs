@@ -14,5 +14,5 @@ pub use perform::{Hands, Performed, StepResult, StepStatus, perform};
 pub use read::{Problem, read, read_check};
 pub use recording::{Recorded, Recording, Recordings};
 pub use template::{Secrets, fill};
-pub use words::{step_words, target_words};
+pub use words::step_words;
 pub use write::write;

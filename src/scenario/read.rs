@@ -20,7 +20,7 @@ const MAX_BYTES: usize = 256 * 1024;
 /// Most steps of a scenario, expectations included.
 pub(super) const MAX_STEPS: usize = 500;
 /// Longest limit of one step, milliseconds.
-const MAX_TIMEOUT_MS: u32 = 60_000;
+const MAX_TIMEOUT_MS: u32 = 120_000;
 
 /// What is wrong with a scenario file, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -448,7 +448,7 @@ fn make(
     if let (Action::Navigate, Some(url)) = (action, &value) {
         super::address::check_navigation(url).map_err(|error| at(error.what().to_owned()))?;
     }
-    Ok(Step { action, target, value, url: None, request: None, gone: false, timeout_ms })
+    Ok(Step { value, timeout_ms, ..Step::on(action, target) })
 }
 
 /// One line under `allow`.

@@ -6,7 +6,7 @@ use super::{
     format::{Allow, Observations, Scenario},
     template,
 };
-use crate::browser::{Action, Step, Target};
+use crate::browser::{Action, Step};
 
 /// Writes a scenario as YAML.
 pub fn write(scenario: &Scenario) -> String {
@@ -71,8 +71,8 @@ fn line(step: &Step) -> String {
 
 fn pairs(step: &Step) -> Vec<(&'static str, String)> {
     // By destructuring, so that a new field cannot be forgotten here.
-    let Step { action, target, value, url, request, gone, timeout_ms } = step;
-    let Target { reference: _, role, name, label, text, testid, css, nth } = target;
+    let Step { action, reference: _, role, name, label, text, testid, css, nth, value, url, request, gone, timeout_ms } =
+        step;
     let value_key = match action {
         Action::Navigate => "url",
         Action::Press => "key",

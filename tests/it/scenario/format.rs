@@ -45,10 +45,6 @@ allow:
     text: "third party: cookie"
 "#;
 
-fn step(action: Action) -> Step {
-    Step { action, target: Target::default(), value: None, url: None, request: None, gone: false, timeout_ms: None }
-}
-
 #[test]
 fn reads_every_form() {
     let scenario = read(FULL).unwrap();
@@ -59,7 +55,7 @@ fn reads_every_form() {
     let values: Vec<_> = scenario.steps.iter().filter_map(|step| step.value.as_deref()).collect();
     assert_eq!(values, ["/checkout?item=1", "reload", "a@b.c", "1.10", "${PASSWORD}", "NO", "Enter", "1", "Control+A"]);
     let pay = Target { role: Some("button".into()), name: Some("Pay".into()), ..Target::default() };
-    assert_eq!(scenario.steps[14], Step { target: pay, timeout_ms: Some(1000), ..step(Action::Click) });
+    assert_eq!(scenario.steps[14], Step { timeout_ms: Some(1000), ..Step::on(Action::Click, pay) });
     assert!(scenario.steps[12].gone);
     assert_eq!(scenario.expect.len(), 4);
     assert!(scenario.expect.iter().all(|step| step.action == Action::Expect));
@@ -154,9 +150,9 @@ fn every_text_survives_the_file() {
     for text in NASTY {
         let mut scenario = read(FULL).unwrap();
         scenario.steps[2].value = Some((*text).to_owned());
-        scenario.steps[2].target.label = Some((*text).to_owned());
+        scenario.steps[2].label = Some((*text).to_owned());
         scenario.steps[9].value = Some((*text).to_owned());
-        scenario.expect[0].target.text = Some((*text).to_owned());
+        scenario.expect[0].text = Some((*text).to_owned());
         scenario.description = Some((*text).to_owned());
         if !text.is_empty() {
             scenario.allow[1] = Allow::Text { kind: Kind::ConsoleError, text: (*text).to_owned() };
@@ -252,9 +248,9 @@ fn laughs_do_not_grow() {
 #[test]
 fn expectations_of_a_call_read_like_those_of_a_file() {
     let check = read_check("text: Thanks, friend").unwrap();
-    assert_eq!(check.target.text.as_deref(), Some("Thanks, friend"));
+    assert_eq!(check.text.as_deref(), Some("Thanks, friend"));
     let check = read_check("{role: button, name: Pay}").unwrap();
-    assert_eq!(check.target.name.as_deref(), Some("Pay"));
+    assert_eq!(check.name.as_deref(), Some("Pay"));
     let errors: Vec<_> = ["Thanks", "txt: a", "", "{}", "observations: none", "- text: a"]
         .iter()
         .map(|text| format!("{text:?}: {}", read_check(text).unwrap_err().message))
