@@ -1,7 +1,7 @@
 //! The only writer of files: screenshots, recordings, runs, oversized replies. Returns a path and a `fixloop://` URI.
 #![expect(clippy::disallowed_methods, reason = "this is the owner of file writes")]
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Result, ToolError};
 
@@ -14,10 +14,22 @@ pub struct Artifact {
     pub uri: String,
 }
 
+/// An artifact in a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Name below its kind: `20260912-101500-3f2a`.
+    pub name: String,
+    /// Milliseconds since the epoch of its last change.
+    pub changed_ms: u128,
+    /// Size in bytes; a folder has none.
+    pub bytes: Option<u64>,
+}
+
 /// The `.fixloop/` folder of a workspace, or a temporary one where the workspace cannot be written.
 #[derive(Debug, Clone)]
 pub struct Artifacts {
     root: PathBuf,
+    temporary: bool,
 }
 
 impl Artifacts {
@@ -31,7 +43,26 @@ impl Artifacts {
                 )
             },
         )?;
-        Ok(Self { root })
+        Ok(Self { root, temporary: false })
+    }
+
+    /// A state folder of this process alone, removed by [`Artifacts::close`].
+    pub fn temporary() -> Result<Self> {
+        let name = format!("fixloop-{}-{}", std::process::id(), random_hex());
+        let opened = Self::open(std::env::temp_dir().join(name))?;
+        Ok(Self { temporary: true, ..opened })
+    }
+
+    /// Whether the folder is removed at the end.
+    pub fn is_temporary(&self) -> bool {
+        self.temporary
+    }
+
+    /// Removes the folder when it is a temporary one.
+    pub fn close(&self) {
+        if self.temporary {
+            let _ = std::fs::remove_dir_all(&self.root);
+        }
     }
 
     /// The state folder.
@@ -44,6 +75,48 @@ impl Artifacts {
         let path = self.root.join(kind).join(name);
         write_whole(&path, bytes)?;
         Ok(Artifact { path, uri: format!("fixloop://{kind}/{name}") })
+    }
+
+    /// Keeps the `keep` newest files and folders of a kind and removes the others.
+    pub fn prune(&self, kind: &str, keep: usize) {
+        for old in self.list(kind).into_iter().skip(keep) {
+            let path = self.root.join(kind).join(&old.name);
+            let _ = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+        }
+    }
+
+    /// What there is of a kind, newest first.
+    pub fn list(&self, kind: &str) -> Vec<Listed> {
+        let Ok(entries) = std::fs::read_dir(self.root.join(kind)) else { return Vec::new() };
+        let mut listed: Vec<Listed> = entries
+            .flatten()
+            .filter_map(|entry| {
+                let name = entry.file_name().into_string().ok()?;
+                let about = entry.metadata().ok()?;
+                let changed = about.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+                let bytes = about.is_file().then(|| about.len());
+                // A name with `.tmp-` is a file that is being written.
+                (!name.contains(".tmp-")).then_some(Listed { name, changed_ms: changed.as_millis(), bytes })
+            })
+            .collect();
+        listed.sort_by(|a, b| (b.changed_ms, &b.name).cmp(&(a.changed_ms, &a.name)));
+        listed
+    }
+
+    /// Where `<kind>/<name>` is, when it is there and inside of the state folder, symbolic links followed. A folder (a
+    /// run) stands for its report.
+    pub fn find(&self, kind: &str, name: &str) -> Option<PathBuf> {
+        let plain = |path: &Path| path.components().all(|part| matches!(part, Component::Normal(_)));
+        if kind.is_empty() || name.is_empty() || !plain(Path::new(kind)) || !plain(Path::new(name)) {
+            return None;
+        }
+        let mut path = self.root.join(kind).join(name);
+        if path.is_dir() {
+            path = ["report.md", "run.json"].iter().map(|file| path.join(file)).find(|file| file.is_file())?;
+        }
+        let path = path.canonicalize().ok()?;
+        let home = self.root.join(kind).canonicalize().ok()?;
+        (path.is_file() && path.starts_with(home)).then_some(path)
     }
 }
 
@@ -58,9 +131,22 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(io)?;
     }
-    let temporary = path.with_extension(format!("tmp-{}", std::process::id()));
+    let temporary = path.with_extension(format!("tmp-{}-{}", std::process::id(), random_hex()));
     std::fs::write(&temporary, bytes).map_err(io)?;
-    std::fs::rename(&temporary, path).map_err(io)
+    std::fs::rename(&temporary, path).map_err(io).inspect_err(|_| {
+        let _ = std::fs::remove_file(&temporary);
+    })
+}
+
+/// Sixteen random hex digits, for names and boundaries that nobody can guess.
+pub fn random_hex() -> String {
+    let mut bytes = [0_u8; 8];
+    if getrandom::fill(&mut bytes).is_err() {
+        // No randomness from the system: the clock is still better than a constant.
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        bytes = now.as_nanos().to_le_bytes().first_chunk().copied().unwrap_or_default();
+    }
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A temporary folder of our own that is removed when this is dropped.

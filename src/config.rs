@@ -1,8 +1,17 @@
 //! The only reader of environment and config file: flags > environment > `fixloop.toml` > default.
 #![expect(clippy::disallowed_methods, reason = "this is the owner of the environment")]
 
-use std::path::PathBuf;
-use std::time::Duration;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde::Deserialize;
+
+use crate::error::{Result, ToolError};
+
+/// Name of the config file in the workspace.
+pub const FILE: &str = "fixloop.toml";
 
 /// All settings of one fixloop process.
 #[derive(Debug, Clone)]
@@ -57,6 +66,164 @@ pub struct BrowserConfig {
     pub args: Vec<String>,
     /// The `fixloop` binary that guards the driver; none = the one that runs. Tests run in another binary.
     pub guard: Option<PathBuf>,
+}
+
+/// What was said by flags, environment or file; a setting that nobody named is `None`. The names are the same in all
+/// three: `--sink-port`, `FIXLOOP_SINK_PORT`, `sink-port = 0`.
+#[derive(Debug, Clone, Default, clap::Args, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Settings {
+    /// The project folder [default: the client's roots, else the working directory]
+    #[arg(long, global = true, value_name = "DIR", env = "FIXLOOP_WORKSPACE")]
+    #[serde(skip)]
+    pub workspace: Option<PathBuf>,
+    /// Offer only these groups of tools: browser, sentry, scenario, setup
+    #[arg(long, global = true, value_name = "NAMES", value_delimiter = ',', env = "FIXLOOP_TOOLSETS",
+          value_parser = ["browser", "sentry", "scenario", "setup"])]
+    pub toolsets: Option<Vec<String>>,
+    /// Offer only tools that change nothing
+    #[arg(long, global = true, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          env = "FIXLOOP_READ_ONLY")]
+    pub read_only: Option<bool>,
+    /// Budget of a reply's text in characters [default: 8000]
+    #[arg(long, global = true, value_name = "N", env = "FIXLOOP_REPLY_CHARS")]
+    pub reply_chars: Option<usize>,
+    /// Time limit of one tool call in seconds [default: 300]
+    #[arg(long, global = true, value_name = "SECONDS", env = "FIXLOOP_CALL_TIMEOUT")]
+    pub call_timeout: Option<u64>,
+    /// Preferred port of the embedded sink; 0 = any free one [default: 8969]
+    #[arg(long, global = true, value_name = "PORT", env = "FIXLOOP_SINK_PORT")]
+    pub sink_port: Option<u16>,
+    /// Do not start the embedded sink
+    #[arg(long, global = true, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          env = "FIXLOOP_NO_SINK")]
+    pub no_sink: Option<bool>,
+    /// Keep events for this many days [default: 7]
+    #[arg(long, global = true, value_name = "DAYS", env = "FIXLOOP_KEEP_DAYS")]
+    pub keep_days: Option<u64>,
+    /// Keep at most this many events [default: 20000]
+    #[arg(long, global = true, value_name = "N", env = "FIXLOOP_KEEP_EVENTS")]
+    pub keep_events: Option<u64>,
+    /// Keep at most this many MiB of events [default: 512]
+    #[arg(long, global = true, value_name = "MIB", env = "FIXLOOP_KEEP_MIB")]
+    pub keep_mib: Option<u64>,
+    /// Browser to use [default: chrome where it is found, else firefox]
+    #[arg(long, global = true, value_name = "NAME", env = "FIXLOOP_BROWSER", value_parser = ["chrome", "firefox"])]
+    pub browser: Option<String>,
+    /// Browser binary [default: found on PATH and in the usual places]
+    // Not in the file, nor are the next two: a file in a cloned repository must not choose what is started.
+    #[arg(long, global = true, value_name = "FILE", env = "FIXLOOP_BROWSER_BINARY")]
+    #[serde(skip)]
+    pub browser_binary: Option<PathBuf>,
+    /// chromedriver or geckodriver binary [default: found on PATH and in the usual places]
+    #[arg(long, global = true, value_name = "FILE", env = "FIXLOOP_DRIVER")]
+    #[serde(skip)]
+    pub driver: Option<PathBuf>,
+    /// Extra argument for the browser; may be repeated
+    #[arg(long, global = true, value_name = "ARG", allow_hyphen_values = true, env = "FIXLOOP_BROWSER_ARG")]
+    #[serde(skip)]
+    pub browser_arg: Option<Vec<String>>,
+    /// Show the browser window
+    #[arg(long, global = true, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          env = "FIXLOOP_HEADED")]
+    pub headed: Option<bool>,
+}
+
+impl Settings {
+    /// The settings of these flags and environment, completed by the `fixloop.toml` of `folder` and the defaults.
+    pub fn resolve(&self, folder: &Path) -> Result<Config> {
+        let file = read_file(&folder.join(FILE))?;
+        Ok(self.over(&file))
+    }
+
+    /// The settings of these flags and environment alone, completed by the defaults.
+    pub fn without_file(&self) -> Config {
+        self.over(&Self::default())
+    }
+
+    fn over(&self, file: &Self) -> Config {
+        let base = Config::default();
+        let either = |flag: Option<bool>, file: Option<bool>| flag.or(file).unwrap_or(false);
+        let headless = !either(self.headed, file.headed);
+        Config {
+            workspace: self.workspace.clone(),
+            toolsets: self.toolsets.clone().or_else(|| file.toolsets.clone()).unwrap_or_default(),
+            read_only: either(self.read_only, file.read_only),
+            // A reply shorter than this could not even say where the rest is.
+            reply_chars: self.reply_chars.or(file.reply_chars).unwrap_or(base.reply_chars).max(500),
+            call_timeout: self
+                .call_timeout
+                .or(file.call_timeout)
+                .map_or(base.call_timeout, |seconds| Duration::from_secs(seconds.max(1))),
+            sink: SinkConfig {
+                enabled: !either(self.no_sink, file.no_sink),
+                port: self.sink_port.or(file.sink_port).unwrap_or(base.sink.port),
+                keep_for: self
+                    .keep_days
+                    .or(file.keep_days)
+                    .map_or(base.sink.keep_for, |days| Duration::from_secs(days.saturating_mul(24 * 3600))),
+                keep_events: self.keep_events.or(file.keep_events).unwrap_or(base.sink.keep_events),
+                keep_bytes: self
+                    .keep_mib
+                    .or(file.keep_mib)
+                    .map_or(base.sink.keep_bytes, |mib| mib.saturating_mul(1024 * 1024)),
+            },
+            browser: BrowserConfig {
+                kind: self.browser.clone().or_else(|| file.browser.clone()),
+                binary: self.browser_binary.clone(),
+                driver: self.driver.clone(),
+                headless,
+                args: self.browser_arg.clone().unwrap_or_default(),
+                ..base.browser
+            },
+        }
+    }
+}
+
+/// What the config file says; nothing where there is none.
+fn read_file(path: &Path) -> Result<Settings> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+            return Ok(Settings::default());
+        }
+        Err(error) => {
+            return Err(ToolError::new(
+                format!("Cannot read {}: {error}", path.display()),
+                "Make the file readable, or remove it.",
+            ));
+        }
+    };
+    let settings: Settings = toml::from_str(&text).map_err(|error| {
+        ToolError::new(
+            format!("{} is not right: {}", path.display(), error.to_string().trim_end()),
+            "Correct the file; fixloop reads it again when it is started. The names are those of the flags without \
+             the dashes (`fixloop --help`); browser-binary, driver and browser-arg only work as flags or environment.",
+        )
+    })?;
+    let known = ["browser", "sentry", "scenario", "setup"];
+    if let Some(wrong) = settings.toolsets.iter().flatten().find(|name| !known.contains(&name.as_str())) {
+        return Err(ToolError::new(
+            format!("{} names an unknown toolset `{wrong}`.", path.display()),
+            format!("Known are {}.", known.join(", ")),
+        ));
+    }
+    Ok(settings)
+}
+
+/// The log filter: `FIXLOOP_LOG`, in the syntax of `RUST_LOG`.
+pub fn log_filter() -> String {
+    std::env::var("FIXLOOP_LOG").unwrap_or_else(|_| "warn,fixloop=info".to_owned())
+}
+
+/// Whether the tools that test the wire itself are offered; for fixloop's own tests.
+pub fn test_tools() -> bool {
+    std::env::var_os("FIXLOOP_TEST_TOOLS").is_some_and(|value| value == "1")
+}
+
+/// The value of `${name}` in a scenario file or an expectation.
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 impl Default for Config {

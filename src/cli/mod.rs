@@ -1,13 +1,66 @@
 //! One file per command.
 
 mod guard;
+mod output;
+mod serve;
 
 use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{self, Settings};
+
+/// fixloop: an MCP server that lets an agent test, detect, analyze, fix, retest and validate a web app.
+#[derive(Debug, Parser)]
+#[command(name = "fixloop", version, disable_help_subcommand = true)]
+struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve MCP on stdin and stdout (the default)
+    Serve,
+}
 
 /// Parses the arguments and runs the command.
 pub fn main() -> ExitCode {
     if let Some(code) = guard::intercept() {
         return code;
     }
-    ExitCode::SUCCESS
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to stdout, mistakes to stderr, as clap decides.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    log_to_stderr();
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => on_runtime(serve::run(cli.settings)),
+    }
+}
+
+/// Runs a command on the async runtime. Two workers are enough: what fixloop waits for is elsewhere.
+fn on_runtime(command: impl Future<Output = ExitCode>) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output::complain(format!("cannot start: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = runtime.block_on(command);
+    // A blocked read of stdin must not hold up the exit.
+    runtime.shutdown_background();
+    code
+}
+
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::builder().parse_lossy(config::log_filter());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
 }

@@ -1,5 +1,22 @@
 //! The wire: the only room that names `rmcp`. Tool trait, call pipeline, replies, prompts, resources.
 
+mod arguments;
+mod catalog;
+mod contract;
+mod home;
+mod pipeline;
+mod redact;
+mod reply;
+mod roots;
+mod route;
+mod schema;
+mod selftest;
+mod server;
 mod tool;
+mod transport;
 
+pub use contract::{MARKER, description};
+pub use route::{Route, route};
+pub use selftest::self_test;
+pub use server::serve;
 pub use tool::{Call, Hints, Tool, Toolset};

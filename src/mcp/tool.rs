@@ -57,6 +57,19 @@ pub enum Toolset {
     Setup,
 }
 
+impl Toolset {
+    /// Its name in `--toolsets`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Core => "core",
+            Self::Browser => "browser",
+            Self::Sentry => "sentry",
+            Self::Scenario => "scenario",
+            Self::Setup => "setup",
+        }
+    }
+}
+
 /// What a running call may know of its client: cancellation and progress.
 #[derive(Debug, Clone)]
 pub struct Call {

@@ -2,7 +2,7 @@
 
 mod text;
 
-pub use text::Text;
+pub use text::{Text, close_fences};
 
 use serde::Serialize;
 

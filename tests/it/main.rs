@@ -18,4 +18,5 @@ mod layers;
 mod page;
 mod scenario;
 mod sink;
+mod support;
 mod wire;

@@ -1,0 +1,186 @@
+//! The MCP server over rmcp: who we are, and which request goes where.
+
+use std::{borrow::Cow, sync::Arc, time::Duration};
+
+use rmcp::{
+    ErrorData, Peer, RoleServer, ServerHandler, ServiceExt,
+    model::{
+        CallToolRequestParams, CallToolResponse, Implementation, ListToolsResult, PaginatedRequestParams,
+        ProtocolVersion, ServerCapabilities, ServerConfig, Tool as WireTool, ToolAnnotations,
+    },
+    service::{NotificationContext, RequestContext},
+    transport::async_rw::AsyncRwTransport,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    catalog::Catalog,
+    home::Home,
+    pipeline::{self, Caller},
+    reply, roots,
+    route::Route,
+    transport::Patient,
+};
+use crate::{
+    config::Settings,
+    error::{Result, ToolError},
+};
+
+/// What the client's model is told about fixloop, once.
+const INSTRUCTIONS: &str = include_str!("../../prompts/instructions.md");
+/// A line on stdin longer than this is dropped. The largest argument is a scenario file.
+const MAX_LINE: usize = 4 * 1024 * 1024;
+/// How long calls may go on after stdin has ended: `echo '…' | fixloop` still gets its answers.
+const AFTER_END: Duration = Duration::from_secs(1);
+/// How long browsers and sink may take to close.
+const CLOSE_LIMIT: Duration = Duration::from_secs(5);
+
+/// Serves MCP on stdin and stdout until stdin ends or `shutdown` comes.
+pub async fn serve(
+    settings: Settings,
+    routes: Vec<Route>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<()> {
+    let home = Home::new(settings.clone());
+    // Which tools are offered is said before the client names its roots, so only this folder's file can say it.
+    let folder = settings.workspace.clone().unwrap_or_else(|| ".".into());
+    let config = settings.resolve(&folder).unwrap_or_else(|_| settings.without_file());
+    let (stop, ended) = (CancellationToken::new(), CancellationToken::new());
+    let server = Server { catalog: Arc::new(Catalog::new(routes, &config)), home: home.clone(), stop: stop.clone() };
+    let (stdin, stdout) = rmcp::transport::io::stdio_pipes();
+    let stdio = AsyncRwTransport::new_server(stdin, stdout).with_max_line_length(MAX_LINE);
+    tokio::spawn(end(stop.clone(), ended.clone(), shutdown));
+    let served = server.serve_with_ct(Patient::new(stdio, ended), stop.clone()).await;
+    let outcome = match served {
+        Ok(running) => running
+            .waiting()
+            .await
+            .map(|_| ())
+            .map_err(|error| ToolError::bare("The server stopped because of a bug of fixloop.").caused_by(error)),
+        // stdin ended, or a signal came, before the client said anything: nothing is wrong.
+        Err(
+            rmcp::service::ServerInitializeError::ConnectionClosed(_) | rmcp::service::ServerInitializeError::Cancelled,
+        ) => Ok(()),
+        Err(error) => Err(ToolError::bare(format!("The client did not open the connection as MCP asks: {error}"))),
+    };
+    stop.cancel();
+    if tokio::time::timeout(CLOSE_LIMIT, home.close()).await.is_err() {
+        tracing::warn!("browsers or sink did not close in time");
+    }
+    outcome
+}
+
+/// Cancels `stop` when a signal comes, or a moment after stdin has ended.
+async fn end(stop: CancellationToken, ended: CancellationToken, shutdown: impl Future<Output = ()>) {
+    tokio::select! {
+        () = shutdown => {}
+        () = async { ended.cancelled().await; tokio::time::sleep(AFTER_END).await } => {}
+        () = stop.cancelled() => {}
+    }
+    stop.cancel();
+}
+
+/// One connection.
+struct Server {
+    catalog: Arc<Catalog>,
+    home: Home,
+    stop: CancellationToken,
+}
+
+impl Server {
+    /// Begins to make the handles; asks the client for its roots where it has them and no flag names the workspace.
+    fn begin(&self, peer: &Peer<RoleServer>) {
+        let ask = !self.home.is_named() && peer.peer_info().is_some_and(|info| info.capabilities.roots.is_some());
+        let peer = peer.clone();
+        self.home.begin(async move {
+            if !ask {
+                return Vec::new();
+            }
+            roots::of(&peer).await
+        });
+    }
+}
+
+impl ServerHandler for Server {
+    fn get_info(&self) -> ServerConfig {
+        let capabilities = ServerCapabilities::builder().enable_tools().build();
+        ServerConfig::new(capabilities)
+            .with_server_info(Implementation::new("fixloop", env!("CARGO_PKG_VERSION")).with_title("fixloop"))
+            .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE)
+            .with_instructions(INSTRUCTIONS.trim())
+    }
+
+    async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
+        self.begin(&context.peer);
+    }
+
+    async fn list_tools(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> std::result::Result<ListToolsResult, ErrorData> {
+        self.begin_when_inline(&context);
+        Ok(ListToolsResult::with_all_items(self.catalog.offered().iter().map(wire_tool).collect()))
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> std::result::Result<CallToolResponse, ErrorData> {
+        self.begin(&context.peer);
+        let route = match self.catalog.find(&request.name) {
+            Ok(route) => route,
+            Err(error) => return Ok(reply::failure(&error, 2_000).into()),
+        };
+        let cancel = context.ct.clone();
+        // The end of the server cancels too, without waiting for rmcp to notice.
+        let _on_stop = cancel_with(&self.stop, &cancel);
+        let ctx = tokio::select! {
+            ctx = self.home.ctx() => ctx,
+            () = cancel.cancelled() => Err(ToolError::cancelled()),
+        };
+        let ctx = match ctx {
+            Ok(ctx) => ctx,
+            Err(error) => return Ok(reply::failure(&error, 2_000).into()),
+        };
+        // `resource_link` came with 2025-06-18.
+        let links =
+            context.protocol_version().is_none_or(|version| version.as_str() >= ProtocolVersion::V_2025_06_18.as_str());
+        let token = context.meta.get_progress_token();
+        let caller = Caller { cancel, peer: context.peer, token, links };
+        Ok(pipeline::run(route, ctx, request.arguments.unwrap_or_default(), caller).await.into())
+    }
+}
+
+impl Server {
+    /// A client of 2026-07-28 sends no `initialized`; its first request begins.
+    fn begin_when_inline(&self, context: &RequestContext<RoleServer>) {
+        if context.peer.peer_info().is_none() {
+            self.begin(&context.peer);
+        }
+    }
+}
+
+/// Cancels `cancel` when `stop` is cancelled, for as long as the guard lives.
+fn cancel_with(stop: &CancellationToken, cancel: &CancellationToken) -> tokio_util::sync::DropGuard {
+    let over = CancellationToken::new();
+    let (stop, cancel, watched) = (stop.clone(), cancel.clone(), over.clone());
+    tokio::spawn(async move {
+        tokio::select! { () = stop.cancelled() => cancel.cancel(), () = watched.cancelled() => {} }
+    });
+    over.drop_guard()
+}
+
+/// A tool as clients list it.
+fn wire_tool(route: &Route) -> WireTool {
+    let hints = ToolAnnotations::new()
+        .read_only(route.hints.read_only)
+        .destructive(route.hints.destructive)
+        .idempotent(route.hints.idempotent)
+        .open_world(route.hints.open_world);
+    WireTool::new(Cow::Borrowed(route.name), route.description(), Arc::new(route.input_schema()))
+        .with_title(route.title)
+        .with_raw_output_schema(Arc::new(route.output_schema()))
+        .with_annotations(hints)
+}
