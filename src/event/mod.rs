@@ -1,7 +1,9 @@
 //! What an event IS, as plain data: event, exception, frame, breadcrumb, issue, observation; grouping and fingerprints (pure).
 
+mod csp;
 mod frame;
 pub mod grouping;
+pub mod in_app;
 mod issue;
 mod lenient;
 mod model;
