@@ -26,7 +26,7 @@ pub(super) fn title(event: &Event, main: Option<&Exception>) -> String {
             .filter(|message| !message.is_empty())
             .or(value)
             .or_else(|| event.transaction.as_deref().filter(|_| event.ty == "transaction").map(first_line))
-            .or_else(|| crash_frame(event).and_then(|frame| frame.function.clone()))
+            .or_else(|| crash_frame(event, main).and_then(|frame| frame.function.clone()))
             .unwrap_or_else(|| "<no message>".to_owned()),
     }
 }
