@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod demo;
 mod guard;
 mod output;
 mod serve;
@@ -24,6 +25,8 @@ struct Cli {
 enum Command {
     /// Serve MCP on stdin and stdout (the default)
     Serve,
+    /// Close the whole loop on a small app with a planted bug, for you to watch
+    Demo(demo::DemoArgs),
 }
 
 /// Parses the arguments and runs the command.
@@ -42,6 +45,7 @@ pub fn main() -> ExitCode {
     log_to_stderr();
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => on_runtime(serve::run(cli.settings)),
+        Command::Demo(args) => on_runtime(demo::run(args, cli.settings)),
     }
 }
 
