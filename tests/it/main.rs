@@ -15,6 +15,7 @@ mod contracts;
 mod demo;
 mod issue;
 mod layers;
+mod map;
 mod page;
 mod scenario;
 mod sink;
