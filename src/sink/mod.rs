@@ -1,6 +1,17 @@
 //! The embedded local Sentry: HTTP intake, envelope framing, store, grouping.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+mod auth;
+pub mod envelope;
+mod http;
+mod limits;
+mod listen;
+mod parcel;
+pub mod query;
+mod security;
+mod store;
+mod wait;
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,9 +23,20 @@ use crate::{
     event::{Issue, IssueStatus, StoredEvent},
 };
 
+use listen::Listening;
+use store::{Store, read, search};
+
 /// The embedded sink of one workspace. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Sink {}
+pub struct Sink {
+    store: Store,
+    listening: Arc<Listening>,
+}
+
+/// The largest page of results.
+const MAX_PAGE: usize = 100;
+/// Retention looks at the store this often when nothing comes in.
+const TIDY_EVERY: Duration = Duration::from_secs(300);
 
 /// What `status` says of the sink.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -94,78 +116,158 @@ pub struct Item {
     pub event_id: Option<String>,
 }
 
-fn not_built<T>() -> Result<T> {
-    Err(ToolError::bare("The sink is not built yet."))
-}
-
 impl Sink {
     /// Opens the store in `state` (`.fixloop/`), starts to listen as `config` says, and shares the store of another
     /// fixloop of this workspace where one holds the port. Never fails because of the port or a read-only folder: then
     /// it takes a free port, or keeps events in memory, and says so in [`Sink::status`].
-    pub async fn start(_config: &SinkConfig, _workspace: PathBuf, _state: Option<PathBuf>) -> Result<Self> {
-        Ok(Self {})
+    pub async fn start(config: &SinkConfig, _workspace: PathBuf, state: Option<PathBuf>) -> Result<Self> {
+        let settings = config.clone();
+        let store = tokio::task::spawn_blocking(move || Store::open(state, &settings))
+            .await
+            .map_err(|error| ToolError::bare("Cannot open the sink's store.").caused_by(error))??;
+        let listening = if config.enabled {
+            Listening::start(config.port, &store).await
+        } else {
+            Listening::off("The sink is switched off.")
+        };
+        let sink = Self { store, listening };
+        sink.keep_tidy();
+        Ok(sink)
+    }
+
+    fn keep_tidy(&self) {
+        let store = self.store.clone();
+        let stopped = self.listening.stopped();
+        tokio::spawn(async move {
+            let mut tick = tokio::time::interval(TIDY_EVERY);
+            loop {
+                tokio::select! {
+                    () = stopped.cancelled() => return,
+                    _ = tick.tick() => store.tidy().await,
+                }
+            }
+        });
     }
 
     /// Where it listens.
     pub fn address(&self) -> Option<SocketAddr> {
-        None
+        self.listening.place().address
+    }
+
+    /// `http://127.0.0.1:8969`, when it listens.
+    pub fn url(&self) -> Option<String> {
+        self.address().map(|address| format!("http://{address}"))
+    }
+
+    /// DSN to give to an SDK, when it listens.
+    pub fn dsn(&self) -> Option<String> {
+        self.address().map(|address| format!("http://{}@{address}/1", self.store.key()))
     }
 
     /// Whether `url` (of a request that a page made) goes to this sink.
-    pub fn is_ours(&self, _url: &url::Url) -> bool {
-        false
+    pub fn is_ours(&self, url: &url::Url) -> bool {
+        let port = self.address().map(|address| address.port());
+        matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"))
+            && url.scheme() == "http"
+            && url.port_or_known_default() == port
     }
 
     /// What it is doing.
     pub async fn status(&self) -> Result<SinkStatus> {
-        not_built()
+        let counts = self.store.read(read::counts).await?;
+        let place = self.listening.place();
+        let mut notes = self.store.notes();
+        if !place.note.is_empty() {
+            notes.insert(0, place.note.clone());
+        }
+        Ok(SinkStatus {
+            url: self.url(),
+            dsn: self.dsn(),
+            note: notes.join(" "),
+            shared: place.shared,
+            database: self.store.path().cloned(),
+            events: counts.events,
+            issues: counts.issues,
+            items: counts.items,
+            discarded: counts.discarded,
+        })
     }
 
     /// Issues, a page at a time.
-    pub async fn issues(&self, _query: IssueQuery) -> Result<Page<Issue>> {
-        not_built()
+    pub async fn issues(&self, query: IssueQuery) -> Result<Page<Issue>> {
+        let terms = query::parse(&query.query)?;
+        let sort = search::sort(query.sort.as_deref())?;
+        let after = search::cursor(query.cursor.as_deref(), sort)?;
+        let limit = query.limit.clamp(1, MAX_PAGE);
+        self.store.read(move |connection| search::issues(connection, &terms, sort, after, limit)).await
     }
 
     /// One issue by `LOCAL-n` (or its number); none = there is no such issue.
-    pub async fn issue(&self, _id: &str) -> Result<Option<Issue>> {
-        not_built()
+    pub async fn issue(&self, id: &str) -> Result<Option<Issue>> {
+        let Some(number) = query::issue_number(id) else { return Ok(None) };
+        self.store.read(move |connection| search::issue(connection, number)).await
     }
 
     /// Events of an issue, newest first.
-    pub async fn events(&self, _issue: &str, _limit: usize, _cursor: Option<&str>) -> Result<Page<StoredEvent>> {
-        not_built()
+    pub async fn events(&self, issue: &str, limit: usize, cursor: Option<&str>) -> Result<Page<StoredEvent>> {
+        let number = query::issue_number(issue).ok_or_else(|| no_issue(issue))?;
+        let before = match cursor {
+            Some(text) => Some(text.parse().map_err(|_| {
+                let shown: String = text.chars().take(60).collect();
+                ToolError::new(
+                    format!("`{shown}` is no cursor of events."),
+                    "Take the one of the page before, or none.",
+                )
+            })?),
+            None => None,
+        };
+        let limit = limit.clamp(1, MAX_PAGE);
+        self.store.read(move |connection| read::events(connection, number, limit, before)).await
     }
 
     /// One event by its id.
-    pub async fn event(&self, _event_id: &str) -> Result<Option<StoredEvent>> {
-        not_built()
+    pub async fn event(&self, event_id: &str) -> Result<Option<StoredEvent>> {
+        let Some(id) = parcel::parse_event_id(event_id) else { return Ok(None) };
+        self.store.read(move |connection| read::event(connection, &id)).await
     }
 
     /// The items of the envelope with this event id (replay, attachments, …), without payloads.
-    pub async fn items(&self, _event_id: &str) -> Result<Vec<Item>> {
-        not_built()
+    pub async fn items(&self, event_id: &str) -> Result<Vec<Item>> {
+        let Some(id) = parcel::parse_event_id(event_id) else { return Ok(Vec::new()) };
+        self.store.read(move |connection| read::items(connection, &id)).await
     }
 
     /// The raw bytes of the envelope that brought this event.
-    pub async fn envelope(&self, _event_id: &str) -> Result<Option<Vec<u8>>> {
-        not_built()
+    pub async fn envelope(&self, event_id: &str) -> Result<Option<Vec<u8>>> {
+        let Some(id) = parcel::parse_event_id(event_id) else { return Ok(None) };
+        self.store.read(move |connection| read::envelope(connection, &id)).await
     }
 
     /// Sets an issue's status; returns it before and after.
-    pub async fn update(&self, _id: &str, _status: IssueStatus) -> Result<(Issue, Issue)> {
-        not_built()
+    pub async fn update(&self, id: &str, status: IssueStatus) -> Result<(Issue, Issue)> {
+        let number = query::issue_number(id).ok_or_else(|| no_issue(id))?;
+        let changed = self.store.write(move |connection| read::update(connection, number, status)).await?;
+        changed.ok_or_else(|| no_issue(id))
     }
 
     /// Waits until something that matches has been committed; woken by notification. `None` = the time is up.
     pub async fn wait(
         &self,
-        _what: &WaitFor,
-        _timeout: Duration,
-        _cancel: &CancellationToken,
+        what: &WaitFor,
+        timeout: Duration,
+        cancel: &CancellationToken,
     ) -> Result<Option<StoredEvent>> {
-        not_built()
+        wait::wait(&self.store, what, timeout, cancel).await
     }
 
     /// Stops listening and closes the store.
-    pub async fn stop(&self) {}
+    pub async fn stop(&self) {
+        self.listening.stop().await;
+        self.store.close().await;
+    }
+}
+
+fn no_issue(id: &str) -> ToolError {
+    let shown: String = id.chars().take(60).collect();
+    ToolError::new(format!("The sink has no issue `{shown}`."), "Ids look like LOCAL-3; search_issues lists them.")
 }

@@ -1,0 +1,161 @@
+//! What is sent to us: envelopes, legacy events, security reports.
+
+use std::io::Read;
+
+use axum::{
+    extract::Request,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use base64::Engine;
+
+use super::{App, answer, body};
+use crate::sink::{
+    auth::{self, Auth, Carriers, Refusal},
+    envelope::{self, Envelope},
+    limits,
+    parcel::{self, Parcel},
+};
+
+/// A body from here on is parsed away from the async threads.
+const HEAVY: usize = 128 << 10;
+
+/// `POST /api/{project}/envelope/`
+pub async fn envelope(app: &App, project: &str, request: Request) -> Result<Response, Refusal> {
+    check_project(project)?;
+    let auth = auth_of(&request)?;
+    let raw = body::read(app, request, limits::UNPACKED).await?;
+    let project = project.to_owned();
+    let parcel = offload(raw.len(), move || {
+        let framed = envelope::parse(&raw).map_err(parcel::refusal)?;
+        check_dsn(auth, &framed, &project)?;
+        parcel::envelope(&project, raw, &framed)
+    })
+    .await?;
+    keep(app, parcel).await
+}
+
+/// `POST /stream`: Spotlight's way, without a key; the project is the one of the DSN that the SDK has, if it says so.
+pub async fn spotlight(app: &App, request: Request) -> Result<Response, Refusal> {
+    let raw = body::read(app, request, limits::UNPACKED).await?;
+    let parcel = offload(raw.len(), move || parcel::from_envelope("1", raw)).await?;
+    keep(app, parcel).await
+}
+
+/// `POST /api/{project}/store/`: one JSON event, plain or base64 of zlib; or an envelope, if its content type says so.
+pub async fn store(app: &App, project: &str, request: Request) -> Result<Response, Refusal> {
+    check_project(project)?;
+    let auth = auth_of(&request)?;
+    if content_type(request.headers()) == "application/x-sentry-envelope" {
+        let raw = body::read(app, request, limits::UNPACKED).await?;
+        let framed = envelope::parse(&raw).map_err(parcel::refusal)?;
+        check_dsn(auth, &framed, project)?;
+        return keep(app, parcel::envelope(project, raw, &framed)?).await;
+    }
+    auth.ok_or_else(auth::missing)?;
+    // base64 is a third longer than what it holds.
+    let raw = body::read(app, request, limits::EVENT * 2).await?;
+    keep(app, parcel::from_event(project, &unpack_event(&raw)?)?).await
+}
+
+/// `GET /api/{project}/store/?sentry_data=…`
+pub async fn store_get(app: &App, project: &str, request: Request) -> Result<Response, Refusal> {
+    check_project(project)?;
+    auth_of(&request)?.ok_or_else(auth::missing)?;
+    let query = request.uri().query().unwrap_or_default();
+    let data = url::form_urlencoded::parse(query.as_bytes())
+        .find(|(key, _)| key == "sentry_data")
+        .map(|(_, value)| value.into_owned())
+        .ok_or_else(|| Refusal::new(400, "missing query parameter sentry_data"))?;
+    // A `+` of base64 is a space in a query.
+    keep(app, parcel::from_event(project, &unpack_event(data.replace(' ', "+").as_bytes())?)?).await?;
+    Ok(answer::pixel())
+}
+
+/// `POST /api/{project}/security/` and `/csp-report/`
+pub async fn security(app: &App, project: &str, request: Request) -> Result<Response, Refusal> {
+    check_project(project)?;
+    auth_of(&request)?.ok_or_else(auth::missing)?;
+    let ty = content_type(request.headers());
+    if !matches!(ty.as_str(), "application/csp-report" | "application/json" | "application/reports+json") {
+        return Err(Refusal::new(415, "unsupported content type")
+            .because(format!("`{ty}` is none of application/csp-report, application/json, application/reports+json")));
+    }
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    let raw = body::read(app, request, limits::EVENT).await?;
+    for parcel in parcel::from_security(project, &raw, &query)? {
+        keep(app, parcel).await?;
+    }
+    Ok(StatusCode::OK.into_response())
+}
+
+async fn keep(app: &App, parcel: Parcel) -> Result<Response, Refusal> {
+    let event_id = parcel.event_id.clone();
+    app.store.put(parcel).await.map_err(|error| Refusal::new(503, "the sink cannot keep it").because(error.what()))?;
+    Ok(answer::accepted(event_id.as_deref()))
+}
+
+/// Small bodies are parsed where they are: the hop to another thread would cost more.
+async fn offload<T: Send + 'static>(
+    bytes: usize,
+    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Refusal> {
+    if bytes < HEAVY {
+        return work();
+    }
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => Err(Refusal::new(500, "the sink failed on this body").because(error.to_string())),
+    }
+}
+
+fn auth_of(request: &Request) -> Result<Option<Auth>, Refusal> {
+    let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    auth::from_request(Carriers {
+        sentry_auth: text("x-sentry-auth"),
+        authorization: text("authorization"),
+        query: request.uri().query().unwrap_or_default(),
+    })
+}
+
+/// The envelope's DSN is the last place for a key, and must agree with the others.
+fn check_dsn(auth: Option<Auth>, framed: &Envelope, project: &str) -> Result<Auth, Refusal> {
+    match auth {
+        Some(auth) => auth::agree(&auth, &framed.header, Some(project)).map(|()| auth),
+        None => auth::from_dsn(&framed.header, Some(project))?.ok_or_else(auth::missing),
+    }
+}
+
+fn check_project(project: &str) -> Result<(), Refusal> {
+    if project.parse::<u64>().is_ok() {
+        return Ok(());
+    }
+    Err(Refusal::new(400, "invalid path parameter").because(format!("the project id `{project}` is no number")))
+}
+
+fn content_type(headers: &HeaderMap) -> String {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// A legacy event: JSON, or base64 of zlib of JSON.
+fn unpack_event(raw: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let raw = raw.trim_ascii();
+    if raw.is_empty() {
+        return Err(Refusal::new(400, "empty request body"));
+    }
+    if raw.starts_with(b"{") {
+        return Ok(raw.to_vec());
+    }
+    let bad = |why: String| Refusal::new(400, "invalid event payload").because(why);
+    let packed = base64::engine::general_purpose::STANDARD
+        .decode(raw)
+        .map_err(|error| bad(format!("the body is neither JSON nor base64: {error}")))?;
+    if packed.starts_with(b"{") {
+        return Ok(packed);
+    }
+    let mut json = Vec::new();
+    let mut reader = flate2::read::ZlibDecoder::new(packed.as_slice()).take(limits::EVENT as u64 + 1);
+    reader.read_to_end(&mut json).map_err(|error| bad(format!("the body is base64, but not of zlib: {error}")))?;
+    Ok(json)
+}

@@ -1,0 +1,5 @@
+//! The sink over real HTTP.
+
+mod support;
+
+mod basics;
