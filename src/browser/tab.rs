@@ -28,6 +28,7 @@ struct Inner {
     bidi: Bidi,
     watch: Watch,
     user_context: String,
+    refs: page::Refs,
     /// Cancelled when the session is closed.
     over: CancellationToken,
 }
@@ -35,7 +36,7 @@ struct Inner {
 impl Page {
     /// A page over a connection.
     pub(super) fn new(bidi: Bidi, watch: Watch, user_context: String, over: CancellationToken) -> Self {
-        Self(Arc::new(Inner { bidi, watch, user_context, over }))
+        Self(Arc::new(Inner { bidi, watch, user_context, refs: page::Refs::default(), over }))
     }
 
     /// BiDi context id of the tab in front.
@@ -46,6 +47,11 @@ impl Page {
     /// All tabs and frames of the session, oldest first.
     pub fn contexts(&self) -> Vec<Frame> {
         self.0.watch.lock().frames.all().cloned().collect()
+    }
+
+    /// The refs given so far.
+    pub fn refs(&self) -> &page::Refs {
+        &self.0.refs
     }
 
     /// What is observed.

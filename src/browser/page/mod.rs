@@ -1,12 +1,38 @@
 //! The in-page parts: the walker that writes the accessible tree, locators, actions, expectations.
 
+mod act;
+mod call;
+mod expect;
+mod keys;
+mod place;
+mod problem;
+mod read;
+mod refs;
+mod request;
+mod snapshot;
+
 use std::time::Instant;
 
-use super::{Read, Snapshot, SnapshotOptions, Step, Target, tab::Page};
+use super::{Action, Read, Snapshot, SnapshotOptions, Step, Target, tab::Page};
 use crate::error::{Result, ToolError};
 
+pub use refs::Refs;
+
 /// JavaScript function expression, run once per document in our sandbox; what it returns is `fixloop` in [`Page::call`].
-pub const SCRIPT: &str = "() => ({})";
+///
+/// The files share one scope, in this order: each may use what the ones before it define.
+pub const SCRIPT: &str = concat!(
+    "() => {\n\"use strict\";\n",
+    include_str!("names.js"),
+    include_str!("refs.js"),
+    include_str!("walk.js"),
+    include_str!("snapshot.js"),
+    include_str!("locate.js"),
+    include_str!("ready.js"),
+    include_str!("act.js"),
+    include_str!("look.js"),
+    "}"
+);
 
 /// What an action did, before the page has settled.
 #[derive(Debug, Clone)]
@@ -23,22 +49,30 @@ pub struct Acted {
 
 /// Does a step other than `navigate`: finds the target, waits until it can be acted on, acts; or waits for what is
 /// expected. Must end by `deadline`. The caller ends it when the call is cancelled, and settles afterwards.
-pub async fn act(_page: &Page, _step: &Step, _deadline: Instant) -> Result<Acted> {
-    Err(ToolError::bare("The page room is not built yet."))
+pub async fn act(page: &Page, step: &Step, deadline: Instant) -> Result<Acted> {
+    match step.action {
+        Action::Click | Action::DoubleClick | Action::Hover => act::pointer(page, step, deadline).await,
+        Action::Check | Action::Uncheck => act::toggle(page, step, deadline).await,
+        Action::Fill => act::fill(page, step, deadline).await,
+        Action::Select => act::select(page, step, deadline).await,
+        Action::Press => act::press(page, step, deadline).await,
+        Action::WaitFor | Action::Expect => expect::expect(page, step, deadline).await,
+        Action::Navigate => Err(ToolError::bare("A navigate step is not done inside the page.")),
+    }
 }
 
 /// The accessible tree.
-pub async fn snapshot(_page: &Page, _options: &SnapshotOptions) -> Result<Snapshot> {
-    Err(ToolError::bare("The page room is not built yet."))
+pub async fn snapshot(page: &Page, options: &SnapshotOptions) -> Result<Snapshot> {
+    snapshot::take(page, options).await
 }
 
 /// Reads from the page.
-pub async fn read(_page: &Page, _what: &Read) -> Result<String> {
-    Err(ToolError::bare("The page room is not built yet."))
+pub async fn read(page: &Page, what: &Read) -> Result<String> {
+    read::read(page, what).await
 }
 
 /// A rectangle in CSS pixels, relative to the viewport of the tab.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default, serde::Deserialize)]
 pub struct Rect {
     /// Left edge.
     pub x: f64,
@@ -51,6 +85,6 @@ pub struct Rect {
 }
 
 /// Where a target is, after scrolling it into view; for screenshots.
-pub async fn rect_of(_page: &Page, _target: &Target) -> Result<Rect> {
-    Err(ToolError::bare("The page room is not built yet."))
+pub async fn rect_of(page: &Page, target: &Target) -> Result<Rect> {
+    place::rect_of(page, target).await
 }

@@ -44,9 +44,9 @@ impl Fault {
 /// The groups of the first match of `pattern`; none = no match.
 fn first(text: &str, pattern: &str) -> Result<Vec<String>> {
     let regex = Regex::new(pattern).map_err(|error| ToolError::bare(error.to_string()))?;
-    Ok(regex.captures(text).map_or_else(Vec::new, |found| {
-        found.iter().skip(1).flatten().map(|group| group.as_str().to_owned()).collect()
-    }))
+    Ok(regex
+        .captures(text)
+        .map_or_else(Vec::new, |found| found.iter().skip(1).flatten().map(|group| group.as_str().to_owned()).collect()))
 }
 
 /// The lines of a reply that hold one of these words, trimmed.

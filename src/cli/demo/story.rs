@@ -57,9 +57,8 @@ impl Story<'_> {
     async fn test(&self, client: &mut Client) -> Result<Reply> {
         let start = Instant::now();
         client.call("browser_open", json!({"url": self.url})).await?;
-        let seen = client
-            .call("browser_act", json!({"steps": [{"do": "click", "role": "button", "name": "Pay"}]}))
-            .await?;
+        let seen =
+            client.call("browser_act", json!({"steps": [{"do": "click", "role": "button", "name": "Pay"}]})).await?;
         self.screen.stage("Test", start.elapsed(), &[format!("opened {}", self.url), "clicked button \"Pay\"".into()]);
         Ok(seen)
     }
