@@ -10,6 +10,7 @@ use std::{
 
 use tokio::sync::watch;
 
+use super::prompts;
 use crate::{
     config::{Config, Settings},
     ctx::Ctx,
@@ -67,6 +68,11 @@ impl Home {
         let config: Config = self.settings.resolve(&workspace)?;
         let mut ctx = Ctx::open(Arc::new(config), &workspace).await?;
         ctx.notes.extend(from.map(str::to_owned));
+        let (_, problems) = prompts::all(Some(&ctx.workspace));
+        for problem in problems {
+            tracing::warn!("{problem}");
+            ctx.notes.push(problem);
+        }
         Ok(ctx)
     }
 

@@ -2,11 +2,14 @@
 
 mod arguments;
 mod catalog;
+mod completion;
 mod contract;
 mod home;
 mod pipeline;
+mod prompts;
 mod redact;
 mod reply;
+mod resources;
 mod roots;
 mod route;
 mod schema;

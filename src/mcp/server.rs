@@ -5,8 +5,12 @@ use std::{borrow::Cow, sync::Arc, time::Duration};
 use rmcp::{
     ErrorData, Peer, RoleServer, ServerHandler, ServiceExt,
     model::{
-        CallToolRequestParams, CallToolResponse, Implementation, ListToolsResult, PaginatedRequestParams,
-        ProtocolVersion, ServerCapabilities, ServerConfig, Tool as WireTool, ToolAnnotations,
+        CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, CompletionInfo,
+        GetPromptRequestParams, GetPromptResponse, GetPromptResult, Implementation, ListPromptsResult,
+        ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
+        Prompt as WirePrompt, PromptArgument, PromptMessage, ProtocolVersion, ReadResourceRequestParams,
+        ReadResourceResponse, ReadResourceResult, Reference, Role, ServerCapabilities, ServerConfig, Tool as WireTool,
+        ToolAnnotations,
     },
     service::{NotificationContext, RequestContext},
     transport::async_rw::AsyncRwTransport,
@@ -15,14 +19,16 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     catalog::Catalog,
+    completion,
     home::Home,
     pipeline::{self, Caller},
-    reply, roots,
+    prompts, reply, resources, roots,
     route::Route,
     transport::Patient,
 };
 use crate::{
     config::Settings,
+    ctx::Ctx,
     error::{Result, ToolError},
 };
 
@@ -103,7 +109,12 @@ impl Server {
 
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
-        let capabilities = ServerCapabilities::builder().enable_tools().build();
+        let capabilities = ServerCapabilities::builder()
+            .enable_tools()
+            .enable_prompts()
+            .enable_resources()
+            .enable_completions()
+            .build();
         ServerConfig::new(capabilities)
             .with_server_info(Implementation::new("fixloop", env!("CARGO_PKG_VERSION")).with_title("fixloop"))
             .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE)
@@ -121,6 +132,80 @@ impl ServerHandler for Server {
     ) -> std::result::Result<ListToolsResult, ErrorData> {
         self.begin_when_inline(&context);
         Ok(ListToolsResult::with_all_items(self.catalog.offered().iter().map(wire_tool).collect()))
+    }
+
+    async fn list_prompts(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> std::result::Result<ListPromptsResult, ErrorData> {
+        let prompts = self.prompts(&context.peer).await;
+        Ok(ListPromptsResult::with_all_items(prompts.iter().map(wire_prompt).collect()))
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> std::result::Result<GetPromptResponse, ErrorData> {
+        let prompts = self.prompts(&context.peer).await;
+        let Some(prompt) = prompts.iter().find(|prompt| prompt.name == request.name) else {
+            let names: Vec<_> = prompts.iter().map(|prompt| prompt.name.as_str()).collect();
+            let message = format!("There is no prompt `{}`. There are: {}.", request.name, names.join(", "));
+            return Err(ErrorData::invalid_params(message, None));
+        };
+        let text = prompts::render(prompt, &request.arguments.unwrap_or_default())
+            .map_err(|message| ErrorData::invalid_params(message, None))?;
+        let messages = vec![PromptMessage::new_text(Role::User, text)];
+        Ok(GetPromptResult::new(messages).with_description(prompt.description.clone()).into())
+    }
+
+    async fn complete(
+        &self,
+        request: CompleteRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> std::result::Result<CompleteResult, ErrorData> {
+        let Ok(ctx) = self.ctx(&context.peer).await else { return Ok(CompleteResult::default()) };
+        let typed = &request.argument.value;
+        let values = match &request.r#ref {
+            Reference::Prompt(_) => completion::of_argument(&ctx, &request.argument.name, typed).await,
+            Reference::Resource(template) => completion::of_address(&ctx, &template.uri, typed),
+            _ => Vec::new(),
+        };
+        let values = CompletionInfo::with_all_values(values).map_err(|error| ErrorData::internal_error(error, None))?;
+        Ok(CompleteResult::new(values))
+    }
+
+    async fn list_resources(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> std::result::Result<ListResourcesResult, ErrorData> {
+        let ctx = self.ctx(&context.peer).await.map_err(unusable)?;
+        let cursor = request.and_then(|request| request.cursor);
+        let (rows, next) =
+            resources::list(&ctx, cursor.as_deref()).map_err(|message| ErrorData::invalid_params(message, None))?;
+        Ok(ListResourcesResult { next_cursor: next, ..ListResourcesResult::with_all_items(rows) })
+    }
+
+    async fn list_resource_templates(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> std::result::Result<ListResourceTemplatesResult, ErrorData> {
+        Ok(ListResourceTemplatesResult::with_all_items(resources::templates()))
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> std::result::Result<ReadResourceResponse, ErrorData> {
+        let ctx = self.ctx(&context.peer).await.map_err(unusable)?;
+        match resources::read(&ctx, &request.uri).await {
+            Ok(contents) => Ok(ReadResourceResult::new(vec![contents]).into()),
+            Err(message) => Err(ErrorData::resource_not_found(message, None)),
+        }
     }
 
     async fn call_tool(
@@ -154,6 +239,18 @@ impl ServerHandler for Server {
 }
 
 impl Server {
+    /// The handles; begins to make them where nothing has yet.
+    async fn ctx(&self, peer: &Peer<RoleServer>) -> Result<Arc<Ctx>> {
+        self.begin(peer);
+        self.home.ctx().await
+    }
+
+    /// The prompts of the workspace; ours alone where it cannot be used.
+    async fn prompts(&self, peer: &Peer<RoleServer>) -> Vec<prompts::Prompt> {
+        let ctx = self.ctx(peer).await.ok();
+        prompts::all(ctx.as_ref().map(|ctx| ctx.workspace.as_path())).0
+    }
+
     /// A client of 2026-07-28 sends no `initialized`; its first request begins.
     fn begin_when_inline(&self, context: &RequestContext<RoleServer>) {
         if context.peer.peer_info().is_none() {
@@ -170,6 +267,23 @@ fn cancel_with(stop: &CancellationToken, cancel: &CancellationToken) -> tokio_ut
         tokio::select! { () = stop.cancelled() => cancel.cancel(), () = watched.cancelled() => {} }
     });
     over.drop_guard()
+}
+
+/// A request that cannot be answered since the workspace cannot be used.
+fn unusable(error: ToolError) -> ErrorData {
+    ErrorData::internal_error(error.to_string(), None)
+}
+
+/// A prompt as clients list it.
+fn wire_prompt(prompt: &prompts::Prompt) -> WirePrompt {
+    let arguments = prompt.arguments.iter().map(|argument| {
+        PromptArgument::new(&argument.name).with_description(&argument.description).with_required(argument.required)
+    });
+    let listed = WirePrompt::new(&prompt.name, Some(&prompt.description), Some(arguments.collect()));
+    match &prompt.title {
+        Some(title) => listed.with_title(title),
+        None => listed,
+    }
 }
 
 /// A tool as clients list it.

@@ -75,6 +75,12 @@ impl Setup {
         self
     }
 
+    /// Without a `--workspace` of our own.
+    pub fn bare(mut self) -> Self {
+        self.bare = true;
+        self
+    }
+
     /// In this folder.
     pub fn workspace(mut self, workspace: impl Into<PathBuf>) -> Self {
         self.workspace = Some(workspace.into());
