@@ -1,6 +1,7 @@
 //! What an event IS, as plain data: event, exception, frame, breadcrumb, issue, observation; grouping and fingerprints (pure).
 
 mod csp;
+mod fingerprint;
 mod frame;
 pub mod grouping;
 pub mod in_app;
@@ -11,6 +12,7 @@ mod observation;
 mod parse;
 mod parse_frame;
 
+pub use fingerprint::fingerprint;
 pub use frame::{Frame, Generated};
 pub use issue::{Issue, IssueStatus, StoredEvent};
 pub use model::{Breadcrumb, DebugImage, Event, Exception, Mechanism, RequestInfo, Sdk, TraceContext, User};

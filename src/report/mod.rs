@@ -1,7 +1,10 @@
 //! Reports: plain data that renders itself to Markdown for a model. Pure; no I/O.
 
+pub mod frames;
+mod observations;
 mod text;
 
+pub use observations::{observation_line, observations};
 pub use text::{Text, close_fences};
 
 use serde::Serialize;

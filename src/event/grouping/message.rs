@@ -69,7 +69,7 @@ static ALL: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// The first two lines that are not blank, with `...` where more followed, and values replaced by `<kind>`.
-pub(super) fn normalize(message: &str) -> Cow<'_, str> {
+pub(in crate::event) fn normalize(message: &str) -> Cow<'_, str> {
     let mut lines = message.lines().filter(|line| !line.trim().is_empty());
     let head: Cow<'_, str> = match (lines.next(), lines.next(), lines.next()) {
         (None, ..) => return Cow::Borrowed(""),

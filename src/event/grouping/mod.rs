@@ -16,6 +16,7 @@ use std::borrow::Cow;
 
 use chain::Chain;
 use fingerprint::Entry;
+pub(super) use message::normalize;
 use part::{Part, hash, say};
 use stack::{Stack, Variant};
 
@@ -148,7 +149,7 @@ fn add_exception<'a>(
 }
 
 fn value(exception: &Exception) -> Option<Cow<'_, str>> {
-    exception.value.as_deref().map(message::normalize).filter(|value| !value.is_empty())
+    exception.value.as_deref().map(normalize).filter(|value| !value.is_empty())
 }
 
 fn exception_hash(event: &Event, stacks: &[Stack<'_>], index: usize) -> String {
@@ -159,7 +160,7 @@ fn exception_hash(event: &Event, stacks: &[Stack<'_>], index: usize) -> String {
 
 /// The message, else what little there is.
 fn plain(event: &Event) -> Vec<Part<'_>> {
-    let message = event.message.as_deref().map(message::normalize).filter(|message| !message.is_empty());
+    let message = event.message.as_deref().map(normalize).filter(|message| !message.is_empty());
     let part = message.map(|message| Part::Named("message", message));
     let transaction = || event.transaction.as_deref().map(|name| Part::Named("transaction", name.into()));
     vec![part.or_else(transaction).unwrap_or(Part::Named("nothing to group by", Cow::Borrowed("")))]

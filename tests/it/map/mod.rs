@@ -1,6 +1,7 @@
 //! Source maps and observations: real bundles, real stacks, a server on port 0.
 
 mod builds;
+mod fingerprint;
 mod site;
 
 use std::{path::Path, process::Command, time::Duration};
