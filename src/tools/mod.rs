@@ -2,10 +2,27 @@
 //!
 //! To add a tool: `tools/NAME.md`, `src/tools/NAME.rs`, and here `mod NAME;` and one line in [`all`].
 
-use crate::mcp::Route;
+mod acted;
+mod browser_act;
+mod browser_close;
+mod browser_navigate;
+mod browser_open;
+mod browser_read;
+mod browser_screenshot;
+mod browser_snapshot;
+
+use crate::mcp::{Route, route};
 
 /// Every tool, in the order in which clients list them: the order of the loop.
 pub fn all() -> Vec<Route> {
     // One line each: `route::<status::Status>(),`
-    vec![]
+    vec![
+        route::<browser_open::BrowserOpen>(),
+        route::<browser_navigate::BrowserNavigate>(),
+        route::<browser_snapshot::BrowserSnapshot>(),
+        route::<browser_act::BrowserAct>(),
+        route::<browser_read::BrowserRead>(),
+        route::<browser_screenshot::BrowserScreenshot>(),
+        route::<browser_close::BrowserClose>(),
+    ]
 }
