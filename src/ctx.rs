@@ -8,10 +8,10 @@ use std::{
 use crate::{
     artifacts::Artifacts,
     browser::Browsers,
-    config::Config,
+    config::{self, Config},
     error::{Result, ToolError},
     observe::Observer,
-    scenario::Recordings,
+    scenario::{Recordings, Rooms},
     sink::{IssueQuery, Sink},
     sourcemap::Resolver,
 };
@@ -69,6 +69,18 @@ impl Ctx {
         let recordings = Recordings::default();
         let observer = Observer::new(sink.clone(), sourcemap.clone());
         Ok(Self { config, workspace, artifacts, sink, sourcemap, browsers, observer, recordings, notes })
+    }
+
+    /// What a run of a scenario needs.
+    pub fn rooms(&self) -> Rooms<'_> {
+        Rooms {
+            workspace: &self.workspace,
+            artifacts: &self.artifacts,
+            browsers: &self.browsers,
+            observer: &self.observer,
+            sink: &self.sink,
+            environment: &config::variable,
+        }
     }
 
     /// Closes the browsers and the sink, and removes what was temporary. The caller bounds it.

@@ -215,7 +215,8 @@ fn is_same(thrown: &str, issue: &str) -> bool {
     let plain = |text: &str| text.trim_end_matches(['…', '.']).trim().to_owned();
     let (thrown, issue) = (plain(thrown), plain(issue));
     let message = |text: &str| text.split_once(": ").map_or(text, |(_, message)| message).to_owned();
-    !issue.is_empty() && (thrown.starts_with(&issue) || issue.starts_with(&thrown) || message(&thrown) == message(&issue))
+    !issue.is_empty()
+        && (thrown.starts_with(&issue) || issue.starts_with(&thrown) || message(&thrown) == message(&issue))
 }
 
 fn cut(text: &str) -> String {

@@ -1,18 +1,42 @@
 //! Scenarios: performing steps, recording them, running them, comparing runs, and the verdict on a fix.
 
 mod address;
+mod assemble;
+mod commit;
+mod compare;
+mod faults;
+mod files;
 mod format;
 mod perform;
 mod read;
 mod recording;
+mod report;
+mod run;
+mod runner;
+mod runs;
+mod save;
 mod template;
+mod verdict;
+mod verify;
 mod words;
 mod write;
 
+pub use assemble::{Parts, assemble};
+pub use commit::commit;
+pub use compare::{Comparison, RunLine, StepChange, compare};
+pub use faults::{KnownIssue, identity, sort_out};
+pub use files::{FOLDER, Loaded, load, names, save};
 pub use format::{Allow, Kind, Observations, Scenario};
 pub use perform::{Hands, Performed, StepResult, StepStatus, perform};
 pub use read::{Problem, read, read_check};
 pub use recording::{Recorded, Recording, Recordings};
+pub use report::{fault as render_fault, run as run_report, steps as render_steps, verdict as render_verdict};
+pub use run::{Environment, Evidence, Fault, Run, RunStatus, Seen};
+pub use runner::{Hooks, MAX_TIMES, Rooms, RunOptions, run_times};
+pub use runs::{MAX_RUNS, RunPage, Runs};
+pub use save::{Draft, SaveRequest, draft};
 pub use template::{Secrets, fill};
+pub use verdict::{Judgement, Verdict, judge};
+pub use verify::{Proof, Verification, VerifyRequest, report_uri, verify};
 pub use words::step_words;
 pub use write::write;

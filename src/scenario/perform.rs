@@ -99,6 +99,11 @@ pub async fn perform(hands: &Hands<'_>, steps: &[Step]) -> Performed {
         (hands.progress)(format!("step {} of {}: {}", index + 1, steps.len(), step_words(step)));
         perform_one(hands, index + 1, step, began, &mut done).await;
     }
+    // What came late belongs to the last step that ran.
+    let (last, at_ms) =
+        (done.steps.iter().filter(|step| step.status != StepStatus::NotRun).count(), millis(began.elapsed()));
+    let late = hands.session.drain().await.into_iter().map(|seen| Observation { step: last, at_ms, ..seen });
+    done.observations.extend(late);
     if !hands.cancel.is_cancelled() {
         hands.observer.complete(&mut done.observations, COMPLETE_LIMIT).await;
     }
@@ -136,7 +141,8 @@ async fn perform_one(hands: &Hands<'_>, number: usize, step: &Step, began: Insta
 }
 
 impl StepResult {
-    fn pending(step: &Step) -> Self {
+    /// A step that was not begun.
+    pub(super) fn pending(step: &Step) -> Self {
         Self { action: step.action, what: step_words(step), status: StepStatus::NotRun, took_ms: 0, http_status: None }
     }
 
