@@ -7,6 +7,7 @@ use super::{
     perform::StepStatus,
     run::{Fault, Run, RunStatus},
 };
+use crate::report::Text;
 
 /// What changed from one run to another.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -74,6 +75,25 @@ impl RunLine {
             faults: run.faults.len(),
             commit: run.environment.commit.clone(),
         }
+    }
+
+    /// The run as a line of text.
+    pub fn words(&self) -> String {
+        let faults = match self.faults {
+            0 => String::new(),
+            1 => ", 1 fault".to_owned(),
+            faults => format!(", {faults} faults"),
+        };
+        let commit = self.commit.as_deref().and_then(|commit| commit.get(..10));
+        let commit = commit.map(|commit| format!(", commit {commit}")).unwrap_or_default();
+        format!(
+            "- {} {} {} ({} ms{faults}{commit}) {}",
+            self.id,
+            Text::quoted(&self.scenario, 120),
+            self.status.word(),
+            self.took_ms,
+            self.started
+        )
     }
 }
 

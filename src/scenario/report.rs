@@ -1,6 +1,7 @@
 //! Runs and verdicts as Markdown, for people and for the model. Pure.
 
 use super::{
+    compare::Comparison,
     perform::StepStatus,
     run::{Fault, Run, Seen},
     verify::Verification,
@@ -80,6 +81,42 @@ pub fn verdict(text: &mut Text, verification: &Verification) {
             text.heading(title);
             faults.iter().for_each(|found| fault(text, found));
         }
+    }
+}
+
+/// What changed from one run to another.
+pub fn comparison(text: &mut Text, comparison: &Comparison) {
+    text.line(comparison.before.words());
+    text.line(comparison.after.words());
+    if !comparison.same_steps {
+        text.line("The steps are not the same: the scenario was changed in between.");
+    }
+    let lists = [
+        ("Gone", &comparison.gone),
+        ("New", &comparison.new),
+        ("Still there", &comparison.still),
+        ("Not known, since the later run did not get there", &comparison.not_reached),
+    ];
+    for (title, faults) in lists {
+        if !faults.is_empty() {
+            text.heading(title);
+            faults.iter().for_each(|found| fault(text, found));
+        }
+    }
+    if lists.iter().all(|(_, faults)| faults.is_empty()) {
+        text.line("Neither run shows a fault.");
+    }
+    if !comparison.steps.is_empty() {
+        text.heading("Steps that ended otherwise");
+    }
+    for change in &comparison.steps {
+        let word = |status: Option<StepStatus>| match status {
+            None => "not there",
+            Some(StepStatus::Passed) => "passed",
+            Some(StepStatus::Failed) => "failed",
+            Some(StepStatus::NotRun) => "not run",
+        };
+        text.line(format!("{}. {}: {} → {}", change.number, change.what, word(change.before), word(change.after)));
     }
 }
 

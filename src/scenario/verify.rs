@@ -13,6 +13,9 @@ use super::{
 };
 use crate::error::Result;
 
+/// Runs that a verification makes unless it is told otherwise.
+pub const VERIFY_TIMES: u32 = 3;
+
 /// What to verify.
 #[derive(Debug, Clone)]
 pub struct VerifyRequest {
@@ -141,6 +144,6 @@ fn resolvable(verdict: Verdict, faults: &[Fault]) -> Vec<String> {
 }
 
 /// Address of a run's report.
-pub fn report_uri(id: &str) -> String {
+pub(super) fn report_uri(id: &str) -> String {
     format!("fixloop://{KIND}/{id}/report.md")
 }

@@ -10,6 +10,11 @@ mod browser_open;
 mod browser_read;
 mod browser_screenshot;
 mod browser_snapshot;
+mod compare_runs;
+mod list_runs;
+mod run_scenario;
+mod save_scenario;
+mod verify_fix;
 
 use crate::mcp::{Route, route};
 
@@ -24,5 +29,10 @@ pub fn all() -> Vec<Route> {
         route::<browser_read::BrowserRead>(),
         route::<browser_screenshot::BrowserScreenshot>(),
         route::<browser_close::BrowserClose>(),
+        route::<save_scenario::SaveScenario>(),
+        route::<run_scenario::RunScenario>(),
+        route::<list_runs::ListRuns>(),
+        route::<compare_runs::CompareRuns>(),
+        route::<verify_fix::VerifyFix>(),
     ]
 }
