@@ -204,7 +204,10 @@ impl Load<'_> {
                 let build = map.debug_id.clone().or_else(|| facts.debug_id.clone());
                 match (&self.wanted, build) {
                     (Some(wanted), Some(build)) if *wanted != build => {
-                        format!("the server's map is of another build: debug id {build}, the event's is {wanted}")
+                        let why =
+                            format!("the server's map is of another build: debug id {build}, the event's is {wanted}");
+                        // Nor is a file that equals the served script: only the id itself can be trusted.
+                        return self.by_debug_id(wanted.clone(), why).await;
                     }
                     _ => {
                         loaded.map = Some(map);
@@ -216,6 +219,14 @@ impl Load<'_> {
         };
         let found = self.local(script, facts.debug_id, why).await;
         Loaded { map: found.map, itself: found.itself, reason: found.reason, local: true, ..loaded }
+    }
+
+    async fn by_debug_id(&self, id: String, why: String) -> Loaded {
+        let (workspace, old) = (self.workspace.clone(), self.old_map.clone());
+        match blocking(move || by_debug_id(&workspace, &id, old.as_ref())).await {
+            Ok(Some(map)) => Loaded { map: Some(map), local: true, ..Loaded::default() },
+            _ => Loaded::failed(why),
+        }
     }
 
     async fn local(&self, script: Option<Vec<u8>>, debug_id: Option<String>, why: String) -> Loaded {

@@ -1,7 +1,9 @@
 //! Source maps and observations: real bundles, real stacks, a server on port 0.
 
+mod bad;
 mod builds;
 mod fingerprint;
+mod scope;
 mod site;
 
 use std::{path::Path, process::Command, time::Duration};
