@@ -10,6 +10,7 @@ mod page;
 pub mod process;
 mod screenshot;
 mod session;
+mod settle;
 mod step;
 mod tab;
 mod words;
@@ -48,7 +49,7 @@ pub struct SessionInfo {
 }
 
 /// What a step did.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct StepOutcome {
     /// What was done, in a few words of ours: `clicked button "Pay"` (names quoted and cleaned).
     pub summary: String,

@@ -1,16 +1,11 @@
 //! The navigate step: to a URL, back, forward, reload.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use url::Url;
 
-use super::{
-    Step,
-    bidi::Failure,
-    observe::{Load, State},
-    tab::Page,
-};
+use super::{Step, bidi::Failure, observe::Load, settle, tab::Page};
 use crate::error::{Result, ToolError};
 
 /// How long a page may take until its document is read, unless the step says otherwise.
@@ -52,16 +47,26 @@ pub async fn go(page: &Page, step: &Step) -> Result<Went> {
             ("browsingContext.navigate", json!({"context": context, "url": url.as_str(), "wait": "interactive"}), words)
         }
     };
-    page.send_within(method, params, limit).await.map_err(|failure| failed(page, to, &failure))?;
+    let begun = Instant::now();
+    let sent = page.send_within(method, params, limit).await;
+    let answer = sent.map_err(|failure| failed(page, to, begun, &failure))?;
+    // Without an id (history), the navigation is the latest one of the tab.
+    let navigation = answer.get("navigation").and_then(Value::as_str).map(str::to_owned);
     let loaded = page.watch().until(|state| {
         let done = state.frames.get(state.frames.front()).is_none_or(|frame| frame.load == Load::Complete);
         done.then_some(())
     });
     let summary = match tokio::time::timeout(LOAD_LIMIT, loaded).await {
         Ok(()) => words,
-        Err(_) => format!("{words}; not all of it loaded within {} s: {}", LOAD_LIMIT.as_secs(), pending(page)),
+        Err(_) => {
+            let pending = settle::describe(&page.watch().lock(), begun);
+            format!("{words}; not all of it loaded within {} s: {pending}", LOAD_LIMIT.as_secs())
+        }
     };
-    Ok(Went { summary, status: None })
+    let state = page.watch().lock();
+    let latest = || state.frames.get(state.frames.front()).and_then(|frame| frame.navigation.clone());
+    let status = navigation.or_else(latest).and_then(|navigation| state.requests.status_of(&navigation));
+    Ok(Went { summary, status })
 }
 
 /// The address, when its scheme is one that we open.
@@ -107,11 +112,15 @@ fn is_local(address: &str) -> bool {
         || address.starts_with("[::1]")
 }
 
-fn failed(page: &Page, to: &str, failure: &Failure) -> ToolError {
+fn failed(page: &Page, to: &str, begun: Instant, failure: &Failure) -> ToolError {
     let shown: String = to.chars().take(200).collect();
     match failure {
         Failure::Timeout { after, .. } => ToolError::new(
-            format!("{shown} did not load within {} ms: {}.", after.as_millis(), pending(page)),
+            format!(
+                "{shown} did not load within {} ms: {}.",
+                after.as_millis(),
+                settle::describe(&page.watch().lock(), begun)
+            ),
             "Is the server up, and does it answer? Give the step a longer timeout_ms if it is slow.",
         ),
         Failure::Command { message, .. }
@@ -126,19 +135,6 @@ fn failed(page: &Page, to: &str, failure: &Failure) -> ToolError {
             ToolError::bare(format!("There is no page to go {shown} to."))
         }
         Failure::Command { .. } => ToolError::bare(format!("Cannot open {shown}: {failure}.")),
-        Failure::Closed { .. } => failure.clone().into(),
-    }
-}
-
-fn pending(page: &Page) -> String {
-    let state = page.watch().lock();
-    describe_pending(&state)
-}
-
-fn describe_pending(state: &State) -> String {
-    match state.frames.get(state.frames.front()).map(|frame| frame.load) {
-        Some(Load::Started) => "no answer to the request for the document".to_owned(),
-        Some(Load::Committed) => "its document is not read to the end".to_owned(),
-        _ => "some of its resources are not there".to_owned(),
+        Failure::Closed { .. } | Failure::Crashed => failure.clone().into(),
     }
 }

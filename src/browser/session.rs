@@ -14,20 +14,26 @@ use super::{
     engine::Engine,
     find::Kind,
     navigate,
-    observe::Watch,
-    page, screenshot,
+    observe::{CHANNEL, OBSERVER, Watch},
+    page, screenshot, settle,
     tab::{Page, SANDBOX, sandbox_script, unless_cancelled},
 };
-use crate::{error::Result, event::Observation};
+use crate::{
+    error::{Result, ToolError},
+    event::Observation,
+};
 
 /// How long connecting, and each command of the set-up, may take.
 const SETUP_LIMIT: Duration = Duration::from_secs(15);
 /// How long closing the tabs may take; the browser is ended by force otherwise.
 const CLOSE_LIMIT: Duration = Duration::from_secs(2);
-/// Events we need; a browser that lacks one of the second list still works.
-const EVENTS: &[&str] =
-    &["browsingContext", "network.beforeRequestSent", "network.responseCompleted", "network.fetchError"];
-const OPTIONAL_EVENTS: &[&str] = &["log.entryAdded", "script.message", "script.realmCreated", "script.realmDestroyed"];
+/// Requests, of the whole browser.
+const NETWORK_EVENTS: &[&str] = &["network.beforeRequestSent", "network.responseCompleted", "network.fetchError"];
+/// A browser that lacks one of these still works.
+const OPTIONAL_EVENTS: &[&str] =
+    &["log.entryAdded", "script.message", "script.realmCreated", "goog:cdp.Inspector.targetCrashed"];
+/// The largest request body that is looked at, in bytes.
+const MAX_BODY: u32 = 20_000_000;
 
 /// One fixloop session: an isolated user context with one page in front. All calls on it are serialised inside.
 #[derive(Debug)]
@@ -64,24 +70,42 @@ impl Session {
 
     async fn set_up(&self, (width, height): (u32, u32)) -> Result<(), Failure> {
         let contexts = json!([self.page.user_context()]);
-        let subscribe = json!({"events": EVENTS, "userContexts": contexts});
+        let send = |method: &'static str, params: Value| self.page.send(method, params);
         let optional = OPTIONAL_EVENTS
             .iter()
-            .map(|event| self.page.send("session.subscribe", json!({"events": [event], "userContexts": contexts})));
+            .map(|event| send("session.subscribe", json!({"events": [event], "userContexts": contexts})));
+        let channel = json!({"channel": CHANNEL, "serializationOptions": {"maxObjectDepth": 3}});
+        let observer = json!({
+            "functionDeclaration": OBSERVER,
+            "arguments": [{"type": "channel", "value": channel}],
+            "userContexts": contexts,
+        });
         let ours = json!({"functionDeclaration": sandbox_script(), "sandbox": SANDBOX, "userContexts": contexts});
-        let (subscribed, _, ours) = tokio::join!(
-            self.page.send("session.subscribe", subscribe),
+        let bodies = json!({"dataTypes": ["request"], "maxEncodedDataSize": MAX_BODY, "userContexts": contexts});
+        let (subscribed, network, observer, ours, _, _) = tokio::join!(
+            send("session.subscribe", json!({"events": ["browsingContext"], "userContexts": contexts})),
+            // Of the whole browser: requests of workers belong to no context.
+            send("session.subscribe", json!({"events": NETWORK_EVENTS})),
+            send("script.addPreloadScript", observer),
+            send("script.addPreloadScript", ours),
+            send("network.addDataCollector", bodies),
             futures_util::future::join_all(optional),
-            self.page.send("script.addPreloadScript", ours),
         );
-        subscribed?;
-        ours?;
+        subscribed.and(network).and(observer).and(ours)?;
         let create = json!({"type": "window", "userContext": self.page.user_context()});
         let created = self.page.send("browsingContext.create", create).await?;
         let context = created.get("context").and_then(Value::as_str).unwrap_or_default();
         self.page.watch().lock().frames.set_front(context);
-        let viewport = json!({"context": context, "viewport": {"width": width, "height": height}});
-        self.page.send("browsingContext.setViewport", viewport).await.map(drop)
+        let viewport = json!({"width": width, "height": height});
+        // Of the user context, so that popups get it too; where that is not known, of the tab.
+        let set = json!({"userContexts": contexts, "viewport": viewport});
+        match self.page.send("browsingContext.setViewport", set).await {
+            Ok(_) => Ok(()),
+            Err(_) => {
+                let set = json!({"context": context, "viewport": viewport});
+                self.page.send("browsingContext.setViewport", set).await.map(drop)
+            }
+        }
     }
 
     /// `s1`; never used again in this process.
@@ -124,43 +148,93 @@ impl Session {
         cancel: &CancellationToken,
     ) -> std::result::Result<StepOutcome, StepFailure> {
         let begun = Instant::now();
-        let work = async {
-            let _turn = self.turn.lock().await;
-            self.act(step, begun).await
-        };
         let took_ms = || u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        match unless_cancelled(cancel, work).await {
-            Ok(outcome) => Ok(StepOutcome { took_ms: took_ms(), ..outcome }),
-            Err(error) => Err(StepFailure { error, observations: Vec::new(), took_ms: took_ms() }),
+        let turn = tokio::select! {
+            biased;
+            () = cancel.cancelled() => None,
+            turn = self.turn.lock() => Some(turn),
+        };
+        let Some(_turn) = turn else {
+            return Err(StepFailure { error: ToolError::cancelled(), observations: Vec::new(), took_ms: took_ms() });
+        };
+        self.page.watch().lock().begin_step();
+        let result = unless_cancelled(cancel, self.act_unless_stuck(step)).await;
+        if result.is_err() {
+            self.recover().await;
+        }
+        let observations = self.page.watch().lock().end_step();
+        match result {
+            Ok(outcome) => Ok(StepOutcome { observations, took_ms: took_ms(), ..outcome }),
+            Err(error) => Err(StepFailure { error, observations, took_ms: took_ms() }),
         }
     }
 
-    async fn act(&self, step: &Step, begun: Instant) -> Result<StepOutcome> {
+    /// Dialogs without end keep a page from ever answering.
+    async fn act_unless_stuck(&self, step: &Step) -> Result<StepOutcome> {
+        let stuck = self.page.watch().until(|state| state.has_endless_dialogs().then_some(()));
+        tokio::select! {
+            biased;
+            outcome = self.act(step) => outcome,
+            () = stuck => Err(ToolError::new(
+                "The page opens dialogs without end.",
+                "Its tab was closed, and the session goes on with an empty one. Look for a loop around alert, confirm or \
+                 prompt in the app.",
+            )),
+        }
+    }
+
+    async fn act(&self, step: &Step) -> Result<StepOutcome> {
+        let acted_at = Instant::now();
         if step.action == Action::Navigate {
             let went = navigate::go(&self.page, step).await?;
-            return Ok(StepOutcome {
-                summary: went.summary,
-                observations: Vec::new(),
-                status: went.status,
-                durable: None,
-                secret: false,
-                took_ms: 0,
-            });
+            let note = settle::settle(&self.page, acted_at).await;
+            let summary = self.summary(went.summary, note);
+            return Ok(StepOutcome { summary, status: went.status, ..StepOutcome::default() });
         }
-        let acted = page::act(&self.page, step, begun + step.timeout()).await?;
-        Ok(StepOutcome {
-            summary: acted.summary,
-            observations: Vec::new(),
-            status: None,
-            durable: acted.durable,
-            secret: acted.secret,
-            took_ms: 0,
-        })
+        let acted = page::act(&self.page, step, acted_at + step.timeout()).await?;
+        let note = if acted.settles { settle::settle(&self.page, acted_at).await } else { None };
+        let summary = self.summary(acted.summary, note);
+        let status = self.page.watch().lock().status_since(acted_at);
+        Ok(StepOutcome { summary, status, durable: acted.durable, secret: acted.secret, ..StepOutcome::default() })
+    }
+
+    fn summary(&self, what: String, note: Option<String>) -> String {
+        let popup = self.page.watch().lock().popup().is_some();
+        let popup = if popup { "; it opened a tab, which is in front now" } else { "" };
+        let note = note.map(|note| format!("; not settled: {note}")).unwrap_or_default();
+        format!("{what}{popup}{note}")
+    }
+
+    /// Puts an empty tab in place of one that crashed, or that never comes to rest.
+    async fn recover(&self) {
+        if self.is_over() {
+            let message = "the browser or its driver died";
+            self.page.watch().lock().browser_died(message);
+            return;
+        }
+        let is_lost = {
+            let state = self.page.watch().lock();
+            state.has_endless_dialogs() || state.frames.is_front_crashed()
+        };
+        if !is_lost {
+            return;
+        }
+        let lost = self.page.front();
+        let create = json!({"type": "tab", "userContext": self.page.user_context()});
+        if let Ok(created) = self.bidi.send("browsingContext.create", create, SETUP_LIMIT).await {
+            let context = created.get("context").and_then(Value::as_str).unwrap_or_default();
+            self.page.watch().lock().frames.replace_front(context);
+            let bidi = self.bidi.clone();
+            // Closing a page that hangs may never be answered.
+            tokio::spawn(
+                async move { bidi.send("browsingContext.close", json!({"context": lost}), CLOSE_LIMIT).await },
+            );
+        }
     }
 
     /// Observations that came between steps, since the last step.
     pub async fn drain(&self) -> Vec<Observation> {
-        Vec::new()
+        self.page.watch().lock().drain()
     }
 
     /// The accessible tree.

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     bidi::{Bidi, Failure},
     observe::{Frame, Watch},
-    page,
+    page, settle,
 };
 use crate::error::{Result, ToolError};
 
@@ -75,6 +75,7 @@ impl Page {
             biased;
             answer = self.0.bidi.send(method, params, limit) => answer,
             () = self.0.over.cancelled() => Err(Failure::Closed { reason: "it was closed".to_owned() }),
+            () = self.0.watch.until(|state| state.frames.is_front_crashed().then_some(())) => Err(Failure::Crashed),
         }
     }
 
@@ -163,7 +164,12 @@ impl Page {
 
 /// The script that puts our in-page code into the sandbox of a document.
 pub fn sandbox_script() -> String {
-    format!("() => {{ if (globalThis.__fixloop) return; globalThis.__fixloop = ({})(); }}", page::SCRIPT)
+    format!(
+        "() => {{ if (globalThis.__fixloop) return; globalThis.__fixloop = ({})(); \
+         globalThis.__fixloopQuiet = ({})(); }}",
+        page::SCRIPT,
+        settle::SCRIPT,
+    )
 }
 
 fn result_of(answer: &Value) -> Result<Value, Failure> {

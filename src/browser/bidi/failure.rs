@@ -21,6 +21,8 @@ pub enum Failure {
         /// How long we waited.
         after: Duration,
     },
+    /// The process of the page died; browser and session live on.
+    Crashed,
     /// The connection is gone: browser or driver died, or fixloop closed it.
     Closed {
         /// What is known of the cause.
@@ -58,6 +60,7 @@ impl fmt::Display for Failure {
                 write!(f, "{code}: {first}")
             }
             Self::Timeout { method, after } => write!(f, "{method} got no answer in {} ms", after.as_millis()),
+            Self::Crashed => f.write_str("the page crashed"),
             Self::Closed { reason } => f.write_str(reason),
         }
     }
@@ -71,6 +74,10 @@ impl From<Failure> for ToolError {
             Failure::Closed { reason } => Self::new(
                 format!("The browser session is over: {reason}."),
                 "Call browser_open to start a new one; the old session id is not used again.",
+            ),
+            Failure::Crashed => Self::new(
+                "The page crashed: its process died.",
+                "The session goes on with an empty tab; navigate again.",
             ),
             Failure::Timeout { .. } => Self::new(
                 format!("The browser does not answer: {failure}."),

@@ -1,5 +1,7 @@
 //! The tabs and frames of a session, as `browsingContext` events tell them.
 
+use std::time::Instant;
+
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -32,6 +34,8 @@ pub struct Frame {
     pub navigation: Option<String>,
     /// How far the latest navigation has come.
     pub load: Load,
+    /// When the latest navigation began.
+    pub navigated: Option<Instant>,
     /// Its process crashed.
     pub crashed: bool,
 }
@@ -42,8 +46,6 @@ pub struct Frames {
     user_context: String,
     all: IndexMap<String, Frame>,
     front: String,
-    /// Counts navigations, to tell whether one began meanwhile.
-    navigations: u64,
 }
 
 impl Frames {
@@ -54,9 +56,16 @@ impl Frames {
 
     /// Takes over a tab that the session has just made.
     pub fn set_front(&mut self, id: &str) {
-        let fresh = Frame { id: id.to_owned(), url: "about:blank".into(), load: Load::Complete, ..Frame::default() };
-        self.all.entry(id.to_owned()).or_insert(fresh);
+        let fresh = || Frame { id: id.to_owned(), url: "about:blank".into(), load: Load::Complete, ..Frame::default() };
+        self.all.entry(id.to_owned()).or_insert_with(fresh);
         self.front = id.to_owned();
+    }
+
+    /// Puts a new tab in place of the one in front, which is forgotten.
+    pub fn replace_front(&mut self, id: &str) {
+        let lost = std::mem::take(&mut self.front);
+        self.set_front(id);
+        self.destroyed(&lost);
     }
 
     /// Id of the tab in front.
@@ -72,11 +81,6 @@ impl Frames {
     /// All of them, oldest first.
     pub fn all(&self) -> impl Iterator<Item = &Frame> {
         self.all.values()
-    }
-
-    /// How many navigations have begun in the session.
-    pub fn navigations(&self) -> u64 {
-        self.navigations
     }
 
     /// Whether the frame belongs to this session.
@@ -97,6 +101,19 @@ impl Frames {
         at
     }
 
+    /// A frame has lost its process; returns its address.
+    pub fn crashed(&mut self, id: &str) -> String {
+        self.all.get_mut(id).map_or_else(String::new, |frame| {
+            frame.crashed = true;
+            frame.url.clone()
+        })
+    }
+
+    /// Whether the tab in front has lost its process.
+    pub fn is_front_crashed(&self) -> bool {
+        self.get(&self.front).is_some_and(|front| front.crashed)
+    }
+
     /// Takes a `browsingContext` event.
     pub fn take(&mut self, method: &str, params: &Value) {
         let id = text(params, "context");
@@ -107,7 +124,7 @@ impl Frames {
                 if let Some(frame) = self.all.get_mut(id) {
                     frame.navigation = params.get("navigation").and_then(Value::as_str).map(str::to_owned);
                     frame.load = Load::Started;
-                    self.navigations += 1;
+                    frame.navigated = Some(Instant::now());
                 }
             }
             "browsingContext.navigationCommitted" => self.reached(id, params, Load::Committed),
@@ -136,6 +153,7 @@ impl Frames {
         let frame = self.all.entry(id.to_owned()).or_default();
         id.clone_into(&mut frame.id);
         text(params, "url").clone_into(&mut frame.url);
+        frame.load = Load::Complete;
         frame.parent = params.get("parent").and_then(Value::as_str).map(str::to_owned);
         for child in params.get("children").and_then(Value::as_array).into_iter().flatten() {
             self.created(child);

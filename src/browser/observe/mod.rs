@@ -1,24 +1,41 @@
 //! What the browser tells about one session: frames, requests, dialogs, faults; kept up by one task that reads events in
 //! order, read by whoever waits or reports.
 
+mod address;
+mod console;
+mod dialogs;
+mod envelope;
+mod fate;
+mod faults;
 mod frames;
+mod remote;
+mod requests;
+mod seen;
+mod stack;
+mod state;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-pub use frames::{Frame, Frames, Load};
+pub use console::ConsoleLine;
+pub use frames::{Frame, Load};
+pub use requests::{Progress, Sent};
+pub use state::State;
 
 use super::bidi::{Bidi, Event};
 
-/// What is known of a session now.
-#[derive(Debug, Default)]
-pub struct State {
-    /// Its pages and frames.
-    pub frames: Frames,
-}
+/// The script that observes documents, in the page's own world.
+pub const OBSERVER: &str = include_str!("observer.js");
+/// The BiDi channel on which it speaks.
+pub const CHANNEL: &str = "fixloop";
+/// How long the browser may take to give a request's body, or to close a dialog.
+const ASK_LIMIT: Duration = Duration::from_secs(5);
 
 /// The observed state of one session, and the bell that rings on each change. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -30,11 +47,29 @@ struct Inner {
     bell: watch::Sender<()>,
 }
 
+/// What an event asks of us.
+#[derive(Debug)]
+pub enum Ask {
+    /// Read the body of this request.
+    Body(String),
+    /// Answer the dialog that is open in this context.
+    Dialog {
+        /// BiDi context.
+        context: String,
+        /// Accept or dismiss.
+        accept: bool,
+    },
+    /// Find out which tab crashed.
+    Crashed {
+        /// CDP session of the event.
+        session: String,
+    },
+}
+
 impl Watch {
     /// Nothing known yet.
     pub fn new(user_context: &str) -> Self {
-        let state = State { frames: Frames::new(user_context) };
-        Self(Arc::new(Inner { state: Mutex::new(state), bell: watch::channel(()).0 }))
+        Self(Arc::new(Inner { state: Mutex::new(State::new(user_context)), bell: watch::channel(()).0 }))
     }
 
     /// The state; hold it for no await.
@@ -66,19 +101,46 @@ impl Watch {
             let event = tokio::select! {
                 event = events.recv() => event,
                 () = stop.cancelled() => None,
+                () = bidi.closed() => None,
             };
             let Some(event) = event else { break };
-            self.take(&bidi, &event);
+            let ask = self.lock().take(&event.method, &event.params);
+            if let Some(ask) = ask {
+                // Never waits here: an answer comes by the socket that this task empties.
+                tokio::spawn(self.clone().answer(bidi.clone(), ask));
+            }
             self.ring();
         }
         self.ring();
     }
 
-    fn take(&self, _bidi: &Bidi, event: &Event) {
-        let mut state = self.lock();
-        if event.method.starts_with("browsingContext.") {
-            state.frames.take(&event.method, &event.params);
+    async fn answer(self, bidi: Bidi, ask: Ask) {
+        match ask {
+            Ask::Body(request) => {
+                let params = json!({"dataType": "request", "request": request});
+                let answer = bidi.send("network.getData", params, ASK_LIMIT).await.ok();
+                let body = answer.as_ref().and_then(|answer| answer.get("bytes")).map(envelope::body_of);
+                self.lock().requests.body(&request, body.as_deref());
+            }
+            Ask::Dialog { context, accept } => {
+                let params = json!({"context": context, "accept": accept});
+                let _ = bidi.send("browsingContext.handleUserPrompt", params, ASK_LIMIT).await;
+            }
+            Ask::Crashed { session } => {
+                let tabs: Vec<String> = self.lock().frames.all().map(|frame| frame.id.clone()).collect();
+                for tab in tabs {
+                    let answer = bidi.send("goog:cdp.getSession", json!({"context": tab}), ASK_LIMIT).await;
+                    let its_session = answer.as_ref().ok().map(|answer| text(answer, "session").to_owned());
+                    if its_session.is_some_and(|its| its == session) {
+                        self.lock().crashed(&tab);
+                        self.ring();
+                        return;
+                    }
+                }
+                self.lock().crashed("");
+            }
         }
+        self.ring();
     }
 }
 

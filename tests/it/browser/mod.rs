@@ -1,5 +1,6 @@
 //! Tests of the browser room: real browsers, real drivers, pages served on port 0.
 
+mod observations;
 mod open;
 pub mod web;
 
