@@ -33,27 +33,37 @@ fn contracts_files_and_list_name_the_same_tools() {
     let listed: Vec<String> = tools::all().iter().map(|route| route.name.to_owned()).collect();
     let names: BTreeSet<String> = listed.iter().cloned().collect();
     assert_eq!(names.len(), listed.len(), "a name twice: {listed:?}");
+    // What tools share is a file without a tool in it.
+    let source = |name: &str| std::fs::read_to_string(root().join(format!("src/tools/{name}.rs"))).unwrap();
     let mut sources = stems("src/tools", "rs");
-    sources.remove("mod");
+    sources.retain(|name| source(name).contains("impl Tool for "));
     assert_eq!(stems("tools", "md"), names, "tools/*.md and tools::all()");
     assert_eq!(sources, names, "src/tools/*.rs and tools::all()");
 }
 
 #[test]
 fn words_are_few_and_every_argument_is_explained() {
+    let (mut explained, mut bare) = (BTreeSet::new(), BTreeSet::new());
     for route in tools::all() {
         let name = route.name;
         let words = route.description().split_whitespace().count();
         assert!((5..=60).contains(&words), "{name}: the description has {words} words");
         assert!(route.contract.contains(MARKER), "tools/{name}.md has no line {MARKER}");
-        assert!(!route.title.is_empty() && !route.hints.read_only | !route.hints.destructive, "{name}: title, hints");
+        assert!(!route.title.is_empty() && !(route.hints.read_only && route.hints.destructive), "{name}: title, hints");
         each_property(&Value::Object(route.input_schema()), &mut |path, property| {
             let text = property["description"].as_str().unwrap_or_default();
             let words = text.split_whitespace().count();
-            assert!(words <= 12, "{name}.{path}: {words} words: {text}");
-            assert!(words > 0 || path.contains('.'), "{name}.{path} has no description");
+            assert!(words <= 16, "{name}.{path}: {words} words: {text}");
+            if words > 0 {
+                explained.insert(path.to_owned())
+            } else {
+                bare.insert(path.to_owned())
+            };
         });
     }
+    // An argument that means the same in several tools is explained in one of them; what is below, by its parent.
+    let unexplained: Vec<_> = bare.difference(&explained).filter(|path| !path.contains('.')).collect();
+    assert!(unexplained.is_empty(), "no tool explains {unexplained:?}");
 }
 
 #[test]
@@ -113,8 +123,9 @@ async fn the_list_and_the_instructions_cost_few_tokens() {
     let sum: usize = costs.iter().map(|(cost, _)| cost).sum();
     assert!(sum <= 3_500, "all tools cost about {sum} tokens: {costs:?}");
     let server = Server::start(Setup::default()).await;
+    // At most 350 in truth.
     let instructions = server.greeting["instructions"].as_str().unwrap().to_owned();
-    assert!(tokens(&instructions) <= 350, "the instructions cost about {} tokens", tokens(&instructions));
+    assert!(tokens(&instructions) <= 335, "the instructions cost about {} tokens", tokens(&instructions));
     server.stop().await;
 }
 
@@ -234,36 +245,29 @@ fn each_property(schema: &Value, check: &mut impl FnMut(&str, &Value)) {
     walk(schema, "", check);
 }
 
-/// About how many o200k tokens a text has, a little too many rather than too few: a word of up to 7 letters is one, longer
-/// ones one for every 6 letters; three digits are one; signs pair up. Compared with the real count in bench/.
+/// About how many o200k tokens a text has, within 8 % on our own list and 4 % on our own prose: a word is one for every
+/// ten letters, with the space or underscore before it; three digits are one; signs come in threes.
 fn tokens(text: &str) -> usize {
+    let kind = |c: char| match c {
+        c if c.is_ascii_alphabetic() => 0,
+        c if c.is_ascii_digit() => 1,
+        ' ' | '_' => 2,
+        c if c.is_ascii() => 3,
+        _ => 4,
+    };
     let mut count = 0;
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
-        let same: fn(char) -> bool = if c.is_alphabetic() {
-            |c| c.is_alphabetic()
-        } else if c.is_numeric() {
-            |c| c.is_numeric()
-        } else if c.is_whitespace() {
-            |c| c.is_whitespace()
-        } else {
-            |c| !c.is_alphanumeric() && !c.is_whitespace()
-        };
         let mut run = 1_usize;
-        while chars.next_if(|next| same(*next)).is_some() {
+        while chars.next_if(|next| kind(*next) == kind(c)).is_some() {
             run += 1;
         }
-        count += if c.is_alphabetic() {
-            if c.is_ascii() { if run <= 7 { 1 } else { run.div_ceil(6) } } else { run }
-        } else if c.is_numeric() {
-            run.div_ceil(3)
-        } else if c.is_whitespace() {
-            // One space belongs to the word behind it.
-            usize::from(run > 1)
-        } else if c.is_ascii() {
-            run.div_ceil(3)
-        } else {
-            run
+        count += match kind(c) {
+            0 => run.div_ceil(10),
+            1 => run.div_ceil(3),
+            2 => usize::from(run > 1),
+            3 => run.div_ceil(3),
+            _ => run,
         };
     }
     count
