@@ -2,4 +2,12 @@
 
 mod support;
 
+mod auth;
 mod basics;
+mod bodies;
+mod faults;
+mod framing;
+mod http;
+mod items;
+mod search;
+mod sharing;
