@@ -4,6 +4,7 @@ mod demo;
 mod guard;
 mod output;
 mod serve;
+mod sink;
 
 use std::process::ExitCode;
 
@@ -27,6 +28,8 @@ enum Command {
     Serve,
     /// Close the whole loop on a small app with a planted bug, for you to watch
     Demo(demo::DemoArgs),
+    /// Take in Sentry events, without MCP, until interrupted
+    Sink,
 }
 
 /// Parses the arguments and runs the command.
@@ -45,6 +48,7 @@ pub fn main() -> ExitCode {
     log_to_stderr();
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => on_runtime(serve::run(cli.settings)),
+        Command::Sink => on_runtime(sink::run(cli.settings)),
         Command::Demo(args) => on_runtime(demo::run(args, cli.settings)),
     }
 }

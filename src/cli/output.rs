@@ -12,3 +12,8 @@ pub(crate) fn say(result: impl AsRef<str>) {
 pub(crate) fn complain(problem: impl AsRef<str>) {
     let _ = writeln!(std::io::stderr().lock(), "fixloop: {}", problem.as_ref());
 }
+
+/// Writes lines for a person to stderr.
+pub(crate) fn tell(lines: impl AsRef<str>) {
+    let _ = writeln!(std::io::stderr().lock(), "{}", lines.as_ref());
+}

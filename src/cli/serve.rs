@@ -25,7 +25,7 @@ pub(super) async fn run(settings: Settings) -> ExitCode {
 
 /// Comes back when the process is told to end.
 #[cfg(unix)]
-async fn shutdown_signal() {
+pub(super) async fn shutdown_signal() {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut term), Ok(mut int), Ok(mut hangup)) =
         (signal(SignalKind::terminate()), signal(SignalKind::interrupt()), signal(SignalKind::hangup()))
@@ -37,7 +37,7 @@ async fn shutdown_signal() {
 
 /// Comes back when the process is told to end.
 #[cfg(not(unix))]
-async fn shutdown_signal() {
+pub(super) async fn shutdown_signal() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending().await
     }

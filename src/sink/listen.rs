@@ -20,8 +20,9 @@ use super::{http, store::Store};
 const PROBE: Duration = Duration::from_millis(1_500);
 /// Three heartbeats missed: the sibling hangs.
 const SILENCE: Duration = Duration::from_secs(30);
-/// Between two tries to take over or to find a sibling again.
-const RETRY: Duration = Duration::from_millis(50);
+/// Between two tries to take over or to find a sibling again, and how many there are.
+const RETRY: Duration = Duration::from_millis(20);
+const PATIENCE: usize = 100;
 
 /// Where the sink of this workspace listens, and who does.
 #[derive(Debug, Clone, Default)]
@@ -141,7 +142,7 @@ impl Listening {
             }
             // What it committed last may not have been told.
             store.wake().send_modify(|commits| *commits += 1);
-            match find_role(port, &store).await {
+            match self.successor(port, &store).await {
                 Role::Owner { listener, note } => return self.own(listener, note, &store).await.await,
                 Role::Guest { address: next } => {
                     address = next;
@@ -151,6 +152,19 @@ impl Listening {
             }
             tokio::time::sleep(RETRY).await;
         }
+    }
+
+    /// Our role after the sibling went away. A dying process closes its connections before its port is free, so a port
+    /// that is held by nobody we know is tried again for a while before we go to another.
+    async fn successor(&self, port: u16, store: &Store) -> Role {
+        for _ in 0..PATIENCE {
+            match try_role(port, store).await {
+                Ok(role) => return role,
+                Err(_) if self.stopping.is_cancelled() => break,
+                Err(_) => tokio::time::sleep(RETRY).await,
+            }
+        }
+        find_role(port, store).await
     }
 }
 
@@ -164,9 +178,24 @@ async fn find_role(port: u16, store: &Store) -> Role {
     if port == 0 {
         return free(String::new()).await;
     }
+    match try_role(port, store).await {
+        Ok(role) => role,
+        Err(error) => {
+            let why = match error.kind() {
+                io::ErrorKind::AddrInUse => "is held by another program".to_owned(),
+                _ => format!("cannot be listened on ({error})"),
+            };
+            free(format!("Port {port} {why}, so the sink is on a free port: SDKs need its DSN or its /stream URL."))
+                .await
+        }
+    }
+}
+
+/// Owner or guest; the error of listening where neither can be.
+async fn try_role(port: u16, store: &Store) -> io::Result<Role> {
     let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let error = match TcpListener::bind(wanted).await {
-        Ok(listener) => return Role::Owner { listener, note: String::new() },
+        Ok(listener) => return Ok(Role::Owner { listener, note: String::new() }),
         Err(error) => error,
     };
     // A store in memory cannot be shared.
@@ -175,15 +204,11 @@ async fn find_role(port: u16, store: &Store) -> Role {
         for address in std::iter::once(wanted).chain(known.filter(|known| known.ip().is_loopback() && *known != wanted))
         {
             if is_sibling(address, store.id()).await {
-                return Role::Guest { address };
+                return Ok(Role::Guest { address });
             }
         }
     }
-    let why = match error.kind() {
-        io::ErrorKind::AddrInUse => "is held by another program".to_owned(),
-        _ => format!("cannot be listened on ({error})"),
-    };
-    free(format!("Port {port} {why}, so the sink is on a free port: SDKs need its DSN or its /stream URL.")).await
+    Err(error)
 }
 
 async fn free(note: String) -> Role {

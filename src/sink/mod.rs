@@ -172,19 +172,20 @@ impl Sink {
             && url.port_or_known_default() == port
     }
 
+    /// What is out of the ordinary: a free port, a shared store, a database that could not be written.
+    pub fn notes(&self) -> Vec<String> {
+        let place = Some(self.listening.place().note).filter(|note| !note.is_empty());
+        place.into_iter().chain(self.store.notes()).collect()
+    }
+
     /// What it is doing.
     pub async fn status(&self) -> Result<SinkStatus> {
         let counts = self.store.read(read::counts).await?;
-        let place = self.listening.place();
-        let mut notes = self.store.notes();
-        if !place.note.is_empty() {
-            notes.insert(0, place.note.clone());
-        }
         Ok(SinkStatus {
             url: self.url(),
             dsn: self.dsn(),
-            note: notes.join(" "),
-            shared: place.shared,
+            note: self.notes().join(" "),
+            shared: self.listening.place().shared,
             database: self.store.path().cloned(),
             events: counts.events,
             issues: counts.issues,

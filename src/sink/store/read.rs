@@ -92,8 +92,8 @@ pub fn events(
         .query_map(params![issue, before.unwrap_or(i64::MAX), limit.saturating_add(1)], |row| row.get::<_, i64>(0))?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     let mut one = connection.prepare_cached(&format!("SELECT {STORED} WHERE i.id = ?1"))?;
-    let shown = ids.iter().take(limit);
-    let rows = shown.clone().map(|id| one.query_row([id], stored)).collect::<rusqlite::Result<Vec<_>>>()?;
+    let shown = ids.get(..limit.min(ids.len())).unwrap_or_default();
+    let rows = shown.iter().map(|id| one.query_row([id], stored)).collect::<rusqlite::Result<Vec<_>>>()?;
     let next = shown.last().filter(|_| ids.len() > limit).map(i64::to_string);
     Ok(Page { rows, total, next })
 }

@@ -27,33 +27,31 @@ fn drop_oldest(
     oldest_ms: i64,
     step: usize,
 ) -> rusqlite::Result<(usize, usize)> {
-    let count = |sql: &str| connection.prepare_cached(sql)?.query_row([], |row| row.get::<_, u64>(0));
-    let events = count("SELECT COUNT(*) FROM events")?;
-    let envelopes = count("SELECT COUNT(*) FROM envelopes")?;
-    let pages = count("SELECT page_count - freelist_count FROM pragma_page_count(), pragma_freelist_count()")?;
-    let used = pages.saturating_mul(count("SELECT page_size FROM pragma_page_size()")?);
+    let number = |sql: &str| connection.prepare_cached(sql)?.query_row([], |row| row.get::<_, u64>(0));
+    let events = number("SELECT COUNT(*) FROM events")?;
+    // Dropped from one end and added at the other: the span of ids is the count, and costs nothing.
+    let envelopes = number("SELECT COALESCE(MAX(id) - MIN(id) + 1, 0) FROM envelopes")?;
+    let pages = number("SELECT page_count - freelist_count FROM pragma_page_count(), pragma_freelist_count()")?;
+    let used = pages.saturating_mul(number("SELECT page_size FROM pragma_page_size()")?);
     // Envelopes without an event (sessions, logs, replays) count too, more loosely.
-    let crowded =
-        events > config.keep_events || envelopes > config.keep_events.saturating_mul(4) || used > config.keep_bytes;
-    let limit = if crowded {
-        let over = events
-            .saturating_sub(config.keep_events)
-            .max(envelopes.saturating_sub(config.keep_events.saturating_mul(4)));
-        // Too many bytes: no count says how many are over.
-        if over > 0 { step.min(usize::try_from(over).unwrap_or(step)) } else { step }
-    } else {
-        0
-    };
-    let last: Option<i64> = connection
+    let over = events
+        .saturating_sub(config.keep_events)
+        .max(envelopes.saturating_sub(config.keep_events.saturating_mul(4)))
+        .min(u64::try_from(step).unwrap_or(u64::MAX));
+    let many: Option<i64> = connection
         .prepare_cached("SELECT MAX(id) FROM (SELECT id FROM envelopes ORDER BY id LIMIT ?1)")?
-        .query_row([limit], |row| row.get(0))?;
-    let aged: Option<i64> = connection
+        .query_row([over], |row| row.get(0))?;
+    let big = match used.saturating_sub(config.keep_bytes) {
+        0 => None,
+        bytes => big(connection, bytes, step)?,
+    };
+    let old: Option<i64> = connection
         .prepare_cached(
             "SELECT MAX(id) FROM (SELECT id, received_ms FROM envelopes ORDER BY id LIMIT ?1) WHERE received_ms < ?2",
         )?
         .query_row(params![step, oldest_ms], |row| row.get(0))?;
     let mut dropped = 0;
-    if let Some(last) = last.max(aged) {
+    if let Some(last) = many.max(big).max(old) {
         connection
             .prepare_cached("DELETE FROM events WHERE id IN (SELECT id FROM items WHERE envelope_id <= ?1)")?
             .execute([last])?;
@@ -61,6 +59,17 @@ fn drop_oldest(
         dropped = connection.prepare_cached("DELETE FROM envelopes WHERE id <= ?1")?.execute([last])?;
     }
     Ok((dropped, drop_issues(connection, config, oldest_ms)?))
+}
+
+/// The last of the oldest envelopes that have to go for `bytes` to become free, within a step.
+fn big(connection: &Connection, bytes: u64, step: usize) -> rusqlite::Result<Option<i64>> {
+    connection
+        .prepare_cached(
+            "SELECT MAX(id) FROM (
+               SELECT id, SUM(length(raw)) OVER (ORDER BY id) - length(raw) AS before
+               FROM (SELECT id, raw FROM envelopes ORDER BY id LIMIT ?1)) WHERE before < ?2",
+        )?
+        .query_row(params![step, bytes], |row| row.get(0))
 }
 
 /// An issue outlives its events, so that its return is seen as a regression, but not for longer than events are kept.

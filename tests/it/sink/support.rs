@@ -123,3 +123,71 @@ pub fn error(n: u64, ty: &str, value: &str) -> Value {
 pub async fn wait(sink: &Sink, what: &WaitFor) -> Option<StoredEvent> {
     sink.wait(what, SOON, &CancellationToken::new()).await.unwrap()
 }
+
+/// `fixloop sink` as a process of its own; killed when dropped.
+pub struct Process {
+    pub child: tokio::process::Child,
+    pub port: u16,
+    /// What it said on stderr until it listened.
+    pub said: String,
+    pub dsn: String,
+}
+
+impl Process {
+    pub async fn start(workspace: &Path, port: u16) -> Self {
+        use tokio::io::AsyncBufReadExt;
+        let mut child = tokio::process::Command::new(env!("CARGO_BIN_EXE_fixloop"))
+            .args(["sink", "--workspace"])
+            .arg(workspace)
+            .args(["--sink-port", &port.to_string()])
+            .stderr(std::process::Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut lines = tokio::io::BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut said = String::new();
+        let reading = async {
+            while let Some(line) = lines.next_line().await.unwrap() {
+                said.push_str(&line);
+                said.push('\n');
+                if line.starts_with("Spotlight: ") {
+                    break;
+                }
+            }
+        };
+        tokio::time::timeout(SOON, reading).await.unwrap_or_else(|_| panic!("fixloop sink did not come up: {said}"));
+        let after = |label: &str| {
+            said.lines().find_map(|line| line.strip_prefix(label)).unwrap_or_else(|| panic!("{said}")).to_owned()
+        };
+        let port = after("Sentry sink at http://127.0.0.1:").parse().unwrap();
+        let dsn = after("DSN: ");
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Self { child, port, said, dsn }
+    }
+
+    /// SIGKILL.
+    pub async fn kill(&mut self) {
+        self.child.kill().await.unwrap();
+    }
+}
+
+/// Like [`request`], for a sink that may die meanwhile.
+pub async fn try_post(port: u16, path: &str, body: &[u8]) -> Option<u16> {
+    let exchange = async {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).await.ok()?;
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(&[head.as_bytes(), body].concat()).await.ok()?;
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).await.ok()?;
+        String::from_utf8_lossy(&bytes).split(' ').nth(1)?.parse().ok()
+    };
+    tokio::time::timeout(SOON, exchange).await.ok().flatten()
+}
+
+/// A port that nobody holds now.
+pub async fn free_port() -> u16 {
+    tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap().local_addr().unwrap().port()
+}
