@@ -39,6 +39,29 @@ impl ToolError {
         Self::bare("The call was cancelled.")
     }
 
+    /// Something that only the Sentry Web API knows was asked for.
+    pub fn not_connected(asked: impl fmt::Display) -> Self {
+        Self::new(
+            format!(
+                "{asked} is not in the embedded sink, and this version of fixloop does not speak the Sentry Web API."
+            ),
+            "Issues of the embedded sink are called LOCAL-1, LOCAL-2, …: search_issues lists them.",
+        )
+    }
+
+    /// The sink has no such issue.
+    pub fn no_issue(id: &str) -> Self {
+        Self::new(format!("There is no issue {id} in the embedded sink."), "search_issues lists the issues there are.")
+    }
+
+    /// The sink has no such event.
+    pub fn no_event(id: &str) -> Self {
+        Self::new(
+            format!("There is no event {id} in the embedded sink: it never arrived, or it has aged out."),
+            "status says what the sink has received; wait_for_event waits for what is on its way.",
+        )
+    }
+
     /// What failed, with which value.
     pub fn what(&self) -> &str {
         &self.what

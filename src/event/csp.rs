@@ -1,4 +1,4 @@
-//! CSP reports: what was violated, and by what; old (`csp-report`) and new (Reporting API) spelling.
+//! CSP reports: what was violated, and by what; in the spelling of `report-uri` and in that of the Reporting API.
 
 use serde_json::{Map, Value};
 use url::Url;
@@ -6,33 +6,6 @@ use url::Url;
 use super::{Event, lenient::text_of};
 
 impl Event {
-    /// The events of a body that a browser posted to the security endpoint: `{"csp-report": {…}}`, or the Reporting
-    /// API's `[{"type": "csp-violation", "body": {…}}]`. Reports of other types are left out.
-    pub fn from_security_report(body: &Value) -> Vec<Self> {
-        let event = |report: &Value| {
-            let csp = report.as_object()?.clone();
-            let mut event = Self::from_value(&serde_json::json!({ "type": "csp", "platform": "javascript" }));
-            event.request = Some(super::RequestInfo {
-                url: field(&csp, &["document-uri", "documentURL"]),
-                ..super::RequestInfo::default()
-            });
-            event.csp = Some(csp);
-            Some(event)
-        };
-        match body {
-            Value::Array(reports) => reports
-                .iter()
-                .take(100)
-                .filter(|report| report.get("type").and_then(Value::as_str) == Some("csp-violation"))
-                .filter_map(|report| event(report.get("body")?))
-                .collect(),
-            Value::Object(map) => {
-                map.get("csp-report").or_else(|| map.get("body")).and_then(event).into_iter().collect()
-            }
-            _ => Vec::new(),
-        }
-    }
-
     /// The directive that a `csp` event violated, `connect-src`; empty where the report does not say.
     pub fn csp_directive(&self) -> String {
         let keys = ["effective-directive", "effectiveDirective", "violated-directive", "violatedDirective"];

@@ -54,6 +54,18 @@ pub enum IssueStatus {
     Regressed,
 }
 
+impl IssueStatus {
+    /// As it is written in replies and queries.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Unresolved => "unresolved",
+            Self::Resolved => "resolved",
+            Self::Ignored => "ignored",
+            Self::Regressed => "regressed",
+        }
+    }
+}
+
 /// An event as the sink keeps it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredEvent {

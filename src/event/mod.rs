@@ -11,9 +11,13 @@ mod model;
 mod observation;
 mod parse;
 mod parse_frame;
+mod reference;
+mod source;
 
 pub use fingerprint::fingerprint;
 pub use frame::{Frame, Generated};
 pub use issue::{Issue, IssueStatus, StoredEvent};
 pub use model::{Breadcrumb, DebugImage, Event, Exception, Mechanism, RequestInfo, Sdk, TraceContext, User};
 pub use observation::{Csp, Fate, Fault, Observation, Request, SentEnvelope, What};
+pub use reference::{EventRef, IssueRef, RemoteIssue};
+pub use source::{Since, Source};

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Breadcrumb, DebugImage, Event, Exception, Mechanism, RequestInfo, Sdk, TraceContext, User,
+    Breadcrumb, DebugImage, Event, Exception, Frame, Mechanism, RequestInfo, Sdk, TraceContext, User,
     lenient::{self, entries, items, text, text_of, time_of},
     parse_frame::{self, frames_of},
 };
@@ -77,6 +77,25 @@ impl Event {
             "" => "error",
             ty => ty,
         }
+    }
+}
+
+impl Event {
+    /// All frames, exception by exception and then those outside of exceptions, taken out to be source-mapped; put them
+    /// back with [`Event::put_frames`].
+    pub fn take_frames(&mut self) -> Vec<Frame> {
+        let mut all = Vec::new();
+        for exception in &mut self.exceptions {
+            all.extend(exception.frames.iter_mut().map(std::mem::take));
+        }
+        all.extend(self.frames.iter_mut().map(std::mem::take));
+        all
+    }
+
+    /// Puts back what [`Event::take_frames`] took, in the same order.
+    pub fn put_frames(&mut self, frames: Vec<Frame>) {
+        let places = self.exceptions.iter_mut().flat_map(|exception| &mut exception.frames).chain(&mut self.frames);
+        places.zip(frames).for_each(|(place, frame)| *place = frame);
     }
 }
 
@@ -165,7 +184,7 @@ fn exception_of(map: &Map<String, Value>) -> Exception {
 }
 
 /// Frames outside exceptions: the event's own stack trace, else the crashed or current thread's.
-fn outer_frames(map: &Map<String, Value>) -> Vec<super::Frame> {
+fn outer_frames(map: &Map<String, Value>) -> Vec<Frame> {
     let own = frames_of(map.get("stacktrace").or_else(|| map.get("sentry.interfaces.Stacktrace")));
     if !own.is_empty() {
         return own;

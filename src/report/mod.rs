@@ -1,10 +1,19 @@
 //! Reports: plain data that renders itself to Markdown for a model. Pure; no I/O.
 
+mod breadcrumbs;
+mod event;
+mod facts;
 pub mod frames;
+mod lines;
 mod observations;
+pub mod secret;
+mod stack;
 mod text;
 
+pub use breadcrumbs::breadcrumbs;
+pub use event::{EventFacts, Place, envelope_link, event, event_brief, item_brief};
 pub use observations::{observation_line, observations};
+pub use stack::stack;
 pub use text::{Text, close_fences};
 
 use serde::Serialize;

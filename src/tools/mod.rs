@@ -11,17 +11,23 @@ mod browser_read;
 mod browser_screenshot;
 mod browser_snapshot;
 mod compare_runs;
+mod get_event;
+mod get_issue;
 mod list_runs;
 mod run_scenario;
 mod save_scenario;
+mod search_issues;
+mod status;
+mod update_issue;
 mod verify_fix;
+mod wait_for_event;
 
 use crate::mcp::{Route, route};
 
 /// Every tool, in the order in which clients list them: the order of the loop.
 pub fn all() -> Vec<Route> {
-    // One line each: `route::<status::Status>(),`
     vec![
+        route::<status::Status>(),
         route::<browser_open::BrowserOpen>(),
         route::<browser_navigate::BrowserNavigate>(),
         route::<browser_snapshot::BrowserSnapshot>(),
@@ -29,10 +35,15 @@ pub fn all() -> Vec<Route> {
         route::<browser_read::BrowserRead>(),
         route::<browser_screenshot::BrowserScreenshot>(),
         route::<browser_close::BrowserClose>(),
+        route::<search_issues::SearchIssues>(),
+        route::<get_issue::GetIssue>(),
+        route::<get_event::GetEvent>(),
+        route::<wait_for_event::WaitForEvent>(),
         route::<save_scenario::SaveScenario>(),
         route::<run_scenario::RunScenario>(),
         route::<list_runs::ListRuns>(),
         route::<compare_runs::CompareRuns>(),
         route::<verify_fix::VerifyFix>(),
+        route::<update_issue::UpdateIssue>(),
     ]
 }

@@ -36,6 +36,28 @@ pub struct Grouping {
     pub why: Vec<String>,
 }
 
+impl Event {
+    /// `ReferenceError: x is not defined`; untrusted text.
+    pub fn title(&self) -> String {
+        title::title(self, main(self))
+    }
+
+    /// `pay(src/cart.ts:42:5)`: the app's frame nearest to the crash; untrusted text.
+    pub fn crash_place(&self) -> Option<String> {
+        title::place(title::crash_frame(self, main(self))?)
+    }
+}
+
+/// The exception that names the issue, where that can be said without hashing.
+fn main(event: &Event) -> Option<&Exception> {
+    chain::choose(&event.exceptions, |a, b| {
+        let said = |index: usize| event.exceptions.get(index).map(|exception| (&exception.ty, &exception.value));
+        said(a) == said(b)
+    })
+    .main
+    .or(event.exceptions.last())
+}
+
 /// Groups one event.
 pub fn group(event: &Event) -> Grouping {
     let stacks: Vec<Stack<'_>> =

@@ -39,16 +39,26 @@ pub(super) fn culprit(event: &Event, main: Option<&Exception>) -> String {
     let frame = crash_frame(event, main);
     let place = frame.map(|frame| {
         let file = frame.filename.as_deref().or(frame.module.as_deref()).or(frame.abs_path.as_deref());
-        let function = frame.function.as_deref().filter(|function| !matches!(*function, "?" | "<anonymous>"));
-        match (function, file) {
-            (Some(function), Some(file)) => format!("{function}({})", short(file)),
-            (Some(function), None) => function.to_owned(),
-            (None, Some(file)) => format!("?({})", short(file)),
-            (None, None) => String::new(),
-        }
+        at(frame, file.map(short))
     });
     let place = place.filter(|place| !place.is_empty()).or_else(|| event.transaction.clone());
     cut(&place.unwrap_or_default(), 200)
+}
+
+/// `function(file:line:column)`.
+pub(super) fn place(frame: &Frame) -> Option<String> {
+    let place = at(frame, frame.location().as_deref().map(short));
+    (!place.is_empty()).then(|| cut(&place, 200))
+}
+
+fn at(frame: &Frame, file: Option<&str>) -> String {
+    let function = frame.function.as_deref().filter(|function| !matches!(*function, "" | "?" | "<anonymous>"));
+    match (function, file) {
+        (Some(function), Some(file)) => format!("{function}({file})"),
+        (Some(function), None) => function.to_owned(),
+        (None, Some(file)) => format!("?({file})"),
+        (None, None) => String::new(),
+    }
 }
 
 /// A file's path without the origin and the query of its URL.

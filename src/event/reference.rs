@@ -1,0 +1,173 @@
+//! How an agent names an issue or an event: ids, short ids, numbers and addresses, read into one type each (pure).
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, de};
+use url::Url;
+
+/// Which issue is meant. Read from `LOCAL-3`, `3`, `FRONTEND-4K`, `fixloop://issues/LOCAL-3` or the address of an issue
+/// in Sentry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IssueRef {
+    /// An issue of the embedded sink: the number in `LOCAL-3`.
+    Local(u64),
+    /// A bare number: the embedded sink's where it has it, else Sentry's numeric id.
+    Number(u64),
+    /// A short id of Sentry, upper-case: `FRONTEND-4K`.
+    Short(String),
+    /// The address of an issue in Sentry.
+    Remote(RemoteIssue),
+}
+
+/// What the address of an issue in Sentry says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteIssue {
+    /// Host, with the port where it is not the usual one.
+    pub host: String,
+    /// Organization slug, from the path or the subdomain.
+    pub organization: Option<String>,
+    /// Numeric id or short id.
+    pub issue: String,
+    /// Event id, or `latest`, `oldest`, …, where the address names one.
+    pub event: Option<String>,
+}
+
+/// Which event is meant: 32 lower-case hex characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventRef(pub String);
+
+impl IssueRef {
+    /// Reads what an agent wrote; the error says which forms there are.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let text = text.trim().trim_matches(['«', '»', '"', '`']);
+        let wrong = || {
+            let said: String = text.chars().take(80).collect();
+            format!("{said:?} is no issue: give LOCAL-3, a number, a short id such as FRONTEND-4K, or an issue's URL")
+        };
+        if let Some(rest) = text.strip_prefix("fixloop://issues/") {
+            return Self::parse(rest);
+        }
+        if text.contains("://") {
+            return remote(text).map(Self::Remote).ok_or_else(wrong);
+        }
+        let number = text.strip_prefix('#').unwrap_or(text);
+        if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) {
+            return number.parse().map(Self::Number).map_err(|_| wrong());
+        }
+        let (project, id) = text.rsplit_once('-').ok_or_else(wrong)?;
+        if project.eq_ignore_ascii_case("LOCAL") {
+            return id.parse().map(Self::Local).map_err(|_| wrong());
+        }
+        let word = |text: &str| {
+            !text.is_empty()
+                && text.len() <= 100
+                && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+        };
+        let short = word(project) && word(id) && id.len() <= 16 && !id.contains('_');
+        if short { Ok(Self::Short(text.to_ascii_uppercase())) } else { Err(wrong()) }
+    }
+
+    /// `LOCAL-3`, where it can be an issue of the embedded sink.
+    pub fn local(&self) -> Option<String> {
+        match self {
+            Self::Local(number) | Self::Number(number) => Some(format!("LOCAL-{number}")),
+            Self::Short(_) | Self::Remote(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for IssueRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Local(number) => write!(f, "LOCAL-{number}"),
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Short(id) => f.write_str(id),
+            Self::Remote(remote) => write!(f, "{} on {}", remote.issue, remote.host),
+        }
+    }
+}
+
+/// `https://ORG.sentry.io/issues/ID/…`, `https://HOST/organizations/ORG/issues/ID/events/EVENT/`, and older forms.
+fn remote(text: &str) -> Option<RemoteIssue> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let host = url.host_str()?.to_owned();
+    let parts: Vec<&str> = url.path_segments()?.filter(|part| !part.is_empty()).collect();
+    let after = |name: &str| {
+        let at = parts.iter().position(|part| *part == name)?;
+        parts.get(at + 1).copied()
+    };
+    let word =
+        |text: &&str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    let issue = after("issues").or_else(|| after("group")).filter(word)?.to_owned();
+    let subdomain = || host.strip_suffix(".sentry.io").filter(|name| !matches!(*name, "us" | "de" | "www"));
+    // The oldest form: /ORG/PROJECT/issues/ID/.
+    let leading = || match parts.as_slice() {
+        [organization, _, "issues" | "group", ..] => Some(*organization),
+        _ => None,
+    };
+    let organization = after("organizations").or_else(subdomain).or_else(leading).filter(word).map(str::to_owned);
+    let event = after("events").filter(word).map(str::to_owned);
+    let host = url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
+    Some(RemoteIssue { host, organization, issue, event })
+}
+
+impl EventRef {
+    /// Reads an event id, with or without hyphens, or `fixloop://envelopes/ID`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let text = text.trim().trim_matches(['«', '»', '"', '`']);
+        let id = text.strip_prefix("fixloop://envelopes/").unwrap_or(text);
+        let hex: String = id.chars().filter(|c| *c != '-').map(|c| c.to_ascii_lowercase()).take(33).collect();
+        if hex.len() == 32 && hex.chars().all(|c| c.is_ascii_hexdigit()) {
+            Ok(Self(hex))
+        } else {
+            let said: String = id.chars().take(80).collect();
+            Err(format!("{said:?} is no event id: it has 32 hex characters"))
+        }
+    }
+}
+
+/// Agents write numbers as numbers: both are read.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum TextOrNumber {
+    Number(u64),
+    Text(String),
+}
+
+impl<'de> Deserialize<'de> for IssueRef {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match TextOrNumber::deserialize(deserializer) {
+            Ok(TextOrNumber::Number(number)) => Ok(Self::Number(number)),
+            Ok(TextOrNumber::Text(text)) => Self::parse(&text).map_err(de::Error::custom),
+            Err(_) => Err(de::Error::custom("an issue is a text: LOCAL-3, a number, a short id, or a URL")),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for EventRef {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
+}
+
+/// Both are texts for whoever writes them.
+macro_rules! text_schema {
+    ($name:ident) => {
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "string" })
+            }
+        }
+    };
+}
+
+text_schema!(IssueRef);
+text_schema!(EventRef);

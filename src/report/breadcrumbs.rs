@@ -1,0 +1,99 @@
+//! Breadcrumbs for a model: newest first, since those are nearest to the fault; equal neighbours folded.
+
+use serde_json::Value;
+
+use super::{
+    lines::{Lines, one_line},
+    secret,
+};
+use crate::event::{Breadcrumb, Event};
+
+/// Characters shown of one breadcrumb.
+const LINE: usize = 200;
+
+/// Writes the breadcrumbs in at most `budget` characters; `None` = there are none. Untrusted.
+pub fn breadcrumbs(event: &Event, budget: usize) -> Option<String> {
+    let total = event.breadcrumbs.len();
+    if total == 0 {
+        return None;
+    }
+    let mut folded: Vec<(String, Option<f64>, usize)> = Vec::new();
+    for crumb in event.breadcrumbs.iter().rev() {
+        let text = say(crumb);
+        match folded.last_mut() {
+            Some((last, _, times)) if *last == text => *times += 1,
+            _ => folded.push((text, crumb.timestamp, 1)),
+        }
+    }
+    let mut lines = Lines::new(budget);
+    let mut shown = 0;
+    for (text, time, times) in &folded {
+        let before = time.filter(|_| event.timestamp > 0.0).map(|time| ago(event.timestamp - time)).unwrap_or_default();
+        let times_said = if *times > 1 { format!(" ×{times}") } else { String::new() };
+        if !lines.push(&format!("  {before:>7} {text}{times_said}")) {
+            break;
+        }
+        shown += times;
+    }
+    if shown < total {
+        lines.note(&format!("  ({} older left out)", total - shown));
+    }
+    Some(lines.finish())
+}
+
+/// `-1.2s`: how long before the event.
+fn ago(seconds: f64) -> String {
+    match seconds {
+        s if s.abs() < 0.05 => "0s".to_owned(),
+        s if s < 0.0 => format!("+{:.1}s", -s),
+        s if s < 100.0 => format!("-{s:.1}s"),
+        s if s < 6_000.0 => format!("-{:.0}m", s / 60.0),
+        s => format!("-{:.0}h", s / 3_600.0),
+    }
+}
+
+fn say(crumb: &Breadcrumb) -> String {
+    let category = crumb.category.as_deref().or(crumb.ty.as_deref()).unwrap_or("breadcrumb");
+    let level = match crumb.level.as_deref() {
+        Some(level @ ("warning" | "error" | "fatal")) => format!(" [{level}]"),
+        _ => String::new(),
+    };
+    let message = crumb.message.as_deref().map(|message| one_line(&secret_words(message), LINE));
+    let data = data_of(crumb, category, message.is_some());
+    let words: Vec<String> = message.into_iter().chain(data).collect();
+    one_line(&format!("{}{level} {}", one_line(category, 40), words.join(" ")), LINE + 60)
+}
+
+/// What the data of a breadcrumb says: method, address and status of a request, from and to of a navigation, else JSON.
+fn data_of(crumb: &Breadcrumb, category: &str, has_message: bool) -> Option<String> {
+    let text = |key: &str| crumb.data.get(key).and_then(|value| value.as_str().map(str::to_owned).or(number(value)));
+    if let (Some(from), Some(to)) = (text("from"), text("to")) {
+        return Some(format!("{} → {}", secret::url(&from), secret::url(&to)));
+    }
+    if let Some(url) = text("url") {
+        let method = text("method").or_else(|| text("http.method")).unwrap_or_default();
+        let status = text("status_code").or_else(|| text("http.response.status_code"));
+        let failed = || if category == "fetch" || category == "xhr" { "(no response)" } else { "" }.to_owned();
+        let said = format!("{method} {} {}", secret::url(&url), status.unwrap_or_else(failed));
+        return Some(said.trim().to_owned());
+    }
+    // The console's arguments repeat its message.
+    if crumb.data.is_empty() || (category == "console" && has_message) || category.starts_with("sentry.") {
+        return None;
+    }
+    let data = Value::Object(crumb.data.clone());
+    Some(one_line(&secret::json(&data).to_string(), 120))
+}
+
+fn number(value: &Value) -> Option<String> {
+    value.as_i64().map(|number| number.to_string())
+}
+
+/// Addresses inside of a message, with their secret values left out.
+fn secret_words(message: &str) -> String {
+    if !message.contains("://") {
+        return message.to_owned();
+    }
+    let words = message.split(' ').map(|word| if word.contains("://") { secret::url(word) } else { word.to_owned() });
+    words.collect::<Vec<_>>().join(" ")
+}

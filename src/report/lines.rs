@@ -1,0 +1,80 @@
+//! Lines within a budget, with an honest word on what was left out.
+
+/// Collects lines until its budget of characters is used up.
+#[derive(Debug)]
+pub(super) struct Lines {
+    out: String,
+    left: usize,
+    full: bool,
+}
+
+impl Lines {
+    /// Takes lines of at most `budget` characters in all.
+    pub(super) fn new(budget: usize) -> Self {
+        Self { out: String::new(), left: budget, full: false }
+    }
+
+    /// Adds a line, if it fits; once one did not, none does.
+    pub(super) fn push(&mut self, line: &str) -> bool {
+        let length = line.chars().count() + 1;
+        if self.full || length > self.left {
+            self.full = true;
+            return false;
+        }
+        self.left -= length;
+        self.out.push_str(line);
+        self.out.push('\n');
+        true
+    }
+
+    /// Adds a line whatever the budget: a word on what was left out.
+    pub(super) fn note(&mut self, line: &str) {
+        self.out.push_str(line);
+        self.out.push('\n');
+    }
+
+    /// Whether a line did not fit.
+    pub(super) fn is_full(&self) -> bool {
+        self.full
+    }
+
+    /// The lines.
+    pub(super) fn finish(self) -> String {
+        self.out
+    }
+}
+
+/// One line of at most `max` characters: line ends and runs of white space become one space.
+pub(super) fn one_line(text: &str, max: usize) -> String {
+    let mut out = String::new();
+    let mut used = 0;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if used + length + 1 > max {
+            out.extend(word.chars().take(max.saturating_sub(used)));
+            out.push('…');
+            return out;
+        }
+        if !out.is_empty() {
+            out.push(' ');
+            used += 1;
+        }
+        out.push_str(word);
+        used += length;
+    }
+    out
+}
+
+/// RFC 3339 in UTC, to the second or, where `millis`, to the millisecond; empty where `seconds` is no time.
+pub(super) fn time(seconds: f64, millis: bool) -> String {
+    if seconds <= 0.0 || !seconds.is_finite() {
+        return String::new();
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "a float cast saturates, and jiff checks the range")]
+    let whole = (seconds * 1000.0).round() as i64;
+    match jiff::Timestamp::from_millisecond(whole) {
+        Ok(stamp) if millis => format!("{stamp:.3}"),
+        Ok(stamp) => format!("{stamp:.0}"),
+        Err(_) => String::new(),
+    }
+}

@@ -1,0 +1,116 @@
+//! `get_event`: one event by its id, with what came with it.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ctx::Ctx,
+    error::{Result, ToolError},
+    event::{Event, EventRef, Source},
+    mcp::{Call, Hints, Tool, Toolset},
+    report::{self, Attachment, EventFacts, Render, Text},
+};
+
+/// Source mapping takes no longer; what is not mapped by then is shown as it is.
+const MAPPING: Duration = Duration::from_secs(2);
+/// Items listed.
+const ITEMS: usize = 20;
+
+/// The tool.
+pub struct GetEvent;
+
+/// Its arguments.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// 32 hex characters
+    event: EventRef,
+    #[serde(default)]
+    source: Source,
+}
+
+/// The event.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Report {
+    /// `LOCAL-3`; none for transactions and the like.
+    issue: Option<String>,
+    title: String,
+    event: EventFacts,
+    /// Items that came with it.
+    items: Vec<ItemFacts>,
+    #[serde(skip)]
+    shown: Box<Event>,
+}
+
+/// An item of an envelope.
+#[derive(Debug, Serialize, JsonSchema)]
+struct ItemFacts {
+    /// `attachment`, `replay_event`, ….
+    kind: String,
+    /// File name of an attachment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    bytes: u64,
+}
+
+impl Tool for GetEvent {
+    type Input = Input;
+    type Report = Report;
+    const NAME: &'static str = "get_event";
+    const TITLE: &'static str = "Get an event";
+    const CONTRACT: &'static str = include_str!("../../tools/get_event.md");
+    const HINTS: Hints = Hints { read_only: true, destructive: false, idempotent: true, open_world: false };
+    const TOOLSET: Toolset = Toolset::Sentry;
+
+    async fn run(ctx: &Ctx, _call: &Call, input: Input) -> Result<Report> {
+        input.source.must_be_local().map_err(ToolError::not_connected)?;
+        let id = input.event.0;
+        let stored = ctx.sink.event(&id).await?.ok_or_else(|| ToolError::no_event(&id))?;
+        let items = ctx.sink.items(&id).await?;
+        let mut shown = stored.event;
+        let mut frames = shown.take_frames();
+        ctx.sourcemap.resolve(&mut frames, &shown.debug_images, MAPPING).await;
+        shown.put_frames(frames);
+        let items = items.into_iter().map(|item| ItemFacts {
+            name: item.header.get("filename").and_then(|name| name.as_str()).map(str::to_owned),
+            kind: item.ty,
+            bytes: item.bytes,
+        });
+        Ok(Report {
+            issue: stored.issue,
+            title: shown.title(),
+            event: EventFacts::of(&shown),
+            items: items.collect(),
+            shown: Box::new(shown),
+        })
+    }
+}
+
+impl Render for Report {
+    fn render(&self, text: &mut Text) {
+        let issue = self.issue.as_deref().unwrap_or("no issue");
+        text.heading(format!("Event of {issue} ({}, {})", self.shown.level, Text::quoted(self.shown.kind(), 40)));
+        text.line(Text::quoted(&self.title, 300));
+        report::event(text, "", &self.shown, &[]);
+        let listed: Vec<String> = self
+            .items
+            .iter()
+            .take(ITEMS)
+            .map(|item| {
+                let name = item.name.as_deref().map(|name| format!(" {}", Text::quoted(name, 80))).unwrap_or_default();
+                format!("{}{name} {} bytes", Text::quoted(&item.kind, 40), item.bytes)
+            })
+            .collect();
+        if self.items.len() > 1 {
+            let more = self.items.len().saturating_sub(ITEMS);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            text.line(format!("Items under this id: {}{more}.", listed.join(", ")));
+        }
+    }
+
+    fn attachments(&self) -> Vec<Attachment> {
+        vec![report::envelope_link(&self.shown.event_id)]
+    }
+}

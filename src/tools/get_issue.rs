@@ -1,0 +1,154 @@
+//! `get_issue`: an issue and one of its events, to understand the fault.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ctx::Ctx,
+    error::{Result, ToolError},
+    event::{Event, EventRef, Issue, IssueRef, IssueStatus, Source, StoredEvent},
+    mcp::{Call, Hints, Tool, Toolset},
+    report::{self, Attachment, EventFacts, Render, Text},
+};
+
+/// Source mapping takes no longer; what is not mapped by then is shown as it is.
+const MAPPING: Duration = Duration::from_secs(2);
+
+/// The tool.
+pub struct GetIssue;
+
+/// Its arguments.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// `LOCAL-3`, number, short id or URL
+    issue: IssueRef,
+    /// latest (default), oldest, or an event id
+    event: Option<String>,
+    #[serde(default)]
+    source: Source,
+}
+
+/// The issue and the event shown.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Report {
+    /// `LOCAL-3`
+    id: String,
+    title: String,
+    culprit: String,
+    status: IssueStatus,
+    level: String,
+    count: u64,
+    users: u64,
+    /// RFC 3339
+    first_seen: String,
+    /// RFC 3339
+    last_seen: String,
+    releases: Vec<String>,
+    environments: Vec<String>,
+    /// The event shown.
+    event: EventFacts,
+    #[serde(skip)]
+    issue: Box<Issue>,
+    #[serde(skip)]
+    shown: Box<Event>,
+    #[serde(skip)]
+    which: &'static str,
+}
+
+impl Tool for GetIssue {
+    type Input = Input;
+    type Report = Report;
+    const NAME: &'static str = "get_issue";
+    const TITLE: &'static str = "Get an issue";
+    const CONTRACT: &'static str = include_str!("../../tools/get_issue.md");
+    const HINTS: Hints = Hints { read_only: true, destructive: false, idempotent: true, open_world: false };
+    const TOOLSET: Toolset = Toolset::Sentry;
+
+    async fn run(ctx: &Ctx, _call: &Call, input: Input) -> Result<Report> {
+        let id = input.source.local(&input.issue).map_err(ToolError::not_connected)?;
+        let issue = ctx.sink.issue(&id).await?.ok_or_else(|| ToolError::no_issue(&id))?;
+        let (which, stored) = find(ctx, &issue, input.event.as_deref().unwrap_or("latest")).await?;
+        let mut shown = stored.event;
+        let mut frames = shown.take_frames();
+        ctx.sourcemap.resolve(&mut frames, &shown.debug_images, MAPPING).await;
+        shown.put_frames(frames);
+        Ok(Report {
+            id: issue.id.clone(),
+            title: issue.title.clone(),
+            culprit: shown.crash_place().unwrap_or_else(|| issue.culprit.clone()),
+            status: issue.status,
+            level: issue.level.clone(),
+            count: issue.count,
+            users: issue.users,
+            first_seen: issue.first_seen.clone(),
+            last_seen: issue.last_seen.clone(),
+            releases: issue.releases.clone(),
+            environments: issue.environments.clone(),
+            event: EventFacts::of(&shown),
+            issue: Box::new(issue),
+            shown: Box::new(shown),
+            which,
+        })
+    }
+}
+
+async fn find(ctx: &Ctx, issue: &Issue, wanted: &str) -> Result<(&'static str, StoredEvent)> {
+    let gone = || {
+        ToolError::new(
+            format!("{} has no event any more: the sink keeps a bounded number of events.", issue.id),
+            "Make it happen again, or look at its title and counts with search_issues.",
+        )
+    };
+    match wanted {
+        "latest" | "recommended" => {
+            let page = ctx.sink.events(&issue.id, 1, None).await?;
+            Ok(("latest", page.rows.into_iter().next().ok_or_else(gone)?))
+        }
+        "oldest" => Ok(("oldest", ctx.sink.oldest_event(&issue.id).await?.ok_or_else(gone)?)),
+        id => {
+            let id = EventRef::parse(id)
+                .map_err(|why| ToolError::new(format!("{why}."), "`event` is latest, oldest, or an event id."))?;
+            let stored = ctx.sink.event(&id.0).await?.ok_or_else(|| ToolError::no_event(&id.0))?;
+            match stored.issue.as_deref() {
+                Some(own) if own == issue.id => Ok(("chosen", stored)),
+                other => Err(ToolError::new(
+                    format!("The event {} belongs to {}, not to {}.", id.0, other.unwrap_or("no issue"), issue.id),
+                    "Ask for that issue, or read the event alone with get_event.",
+                )),
+            }
+        }
+    }
+}
+
+impl Render for Report {
+    fn render(&self, text: &mut Text) {
+        let issue = &self.issue;
+        text.heading(format!("{} {} ({}, {})", issue.id, issue.status.word(), issue.level, issue.kind));
+        text.line(Text::quoted(&issue.title, 300));
+        if !self.culprit.is_empty() {
+            text.line(format!("at {}", Text::quoted(&self.culprit, 240)));
+        }
+        let users = if issue.users > 0 { format!(", {} users", issue.users) } else { String::new() };
+        let events = if issue.count == 1 { "event" } else { "events" };
+        let mut seen = format!("{} {events}{users}, first {}, last {}", issue.count, issue.first_seen, issue.last_seen);
+        for (name, values) in [("releases", &issue.releases), ("environments", &issue.environments)] {
+            if !values.is_empty() {
+                let all: Vec<String> = values.iter().take(5).map(|value| Text::quoted(value, 60)).collect();
+                seen.push_str(&format!("; {name} {}", all.join(" ")));
+            }
+        }
+        text.line(seen + ".");
+        if issue.status == IssueStatus::Regressed {
+            text.line("It had been resolved, and came back.");
+        }
+        let which = if issue.count > 1 { format!("{} of {}: ", self.which, issue.count) } else { String::new() };
+        report::event(text, &which, &self.shown, &issue.why_grouped);
+    }
+
+    fn attachments(&self) -> Vec<Attachment> {
+        vec![report::envelope_link(&self.shown.event_id)]
+    }
+}
