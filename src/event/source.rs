@@ -24,13 +24,14 @@ impl Source {
     pub fn local(self, issue: &IssueRef) -> Result<String, String> {
         match issue.local() {
             Some(id) if self != Self::Sentry => Ok(id),
-            _ => Err(issue.to_string()),
+            Some(id) => Err(format!("{id} of source `sentry`")),
+            None => Err(issue.to_string()),
         }
     }
 
     /// The error names Sentry where only it is wanted.
     pub fn must_be_local(self) -> Result<(), String> {
-        if self == Self::Sentry { Err("source `sentry`".to_owned()) } else { Ok(()) }
+        if self == Self::Sentry { Err("Source `sentry`".to_owned()) } else { Ok(()) }
     }
 }
 

@@ -17,19 +17,26 @@ pub fn breadcrumbs(event: &Event, budget: usize) -> Option<String> {
     if total == 0 {
         return None;
     }
-    let mut folded: Vec<(String, Option<f64>, usize)> = Vec::new();
+    let mut folded: Vec<Folded> = Vec::new();
     for crumb in event.breadcrumbs.iter().rev() {
         let text = say(crumb);
         match folded.last_mut() {
-            Some((last, _, times)) if *last == text => *times += 1,
-            _ => folded.push((text, crumb.timestamp, 1)),
+            Some(last) if alike(&last.text, &text) => {
+                last.times += 1;
+                last.differ |= last.text != text;
+            }
+            _ => folded.push(Folded { text, time: crumb.timestamp, times: 1, differ: false }),
         }
     }
     let mut lines = Lines::new(budget);
     let mut shown = 0;
-    for (text, time, times) in &folded {
+    for Folded { text, time, times, differ } in &folded {
         let before = time.filter(|_| event.timestamp > 0.0).map(|time| ago(event.timestamp - time)).unwrap_or_default();
-        let times_said = if *times > 1 { format!(" ×{times}") } else { String::new() };
+        let times_said = match (*times, differ) {
+            (1, _) => String::new(),
+            (times, false) => format!(" ×{times}"),
+            (times, true) => format!(" ×{times} alike"),
+        };
         if !lines.push(&format!("  {before:>7} {text}{times_said}")) {
             break;
         }
@@ -39,6 +46,21 @@ pub fn breadcrumbs(event: &Event, budget: usize) -> Option<String> {
         lines.note(&format!("  ({} older left out)", total - shown));
     }
     Some(lines.finish())
+}
+
+/// A breadcrumb, and how many before it say the same.
+struct Folded {
+    text: String,
+    time: Option<f64>,
+    times: usize,
+    /// They say the same but for numbers.
+    differ: bool,
+}
+
+/// Whether two lines are the same but for their digits.
+fn alike(a: &str, b: &str) -> bool {
+    let words = |text: &str| -> Vec<u8> { text.bytes().filter(|byte| !byte.is_ascii_digit()).collect() };
+    a == b || words(a) == words(b)
 }
 
 /// `-1.2s`: how long before the event.

@@ -88,7 +88,10 @@ fn places(event: &Event) -> Vec<Place> {
     };
     let marks = mark(frames, &event.platform);
     let own = frames.iter().zip(marks).rev().filter(|(_, mark)| mark.in_app).map(|(frame, _)| frame);
-    own.filter_map(place).take(FRAMES).collect()
+    let mut places: Vec<Place> = own.filter_map(place).collect();
+    places.dedup();
+    places.truncate(FRAMES);
+    places
 }
 
 fn place(frame: &Frame) -> Option<Place> {

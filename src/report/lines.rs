@@ -44,6 +44,11 @@ impl Lines {
     }
 }
 
+/// `1 event`, `2 events`.
+pub fn count(number: u64, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
 /// One line of at most `max` characters: line ends and runs of white space become one space.
 pub(super) fn one_line(text: &str, max: usize) -> String {
     let mut out = String::new();

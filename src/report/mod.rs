@@ -12,6 +12,7 @@ mod text;
 
 pub use breadcrumbs::breadcrumbs;
 pub use event::{EventFacts, Place, envelope_link, event, event_brief, item_brief};
+pub use lines::count;
 pub use observations::{observation_line, observations};
 pub use stack::stack;
 pub use text::{Text, close_fences};

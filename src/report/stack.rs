@@ -21,6 +21,8 @@ const CODE_LINE: usize = 160;
 const LIBRARY_TOP: usize = 2;
 /// Longest cycle of frames that is folded.
 const CYCLE: usize = 4;
+/// Lines shown of an exception's message.
+const MESSAGE_LINES: usize = 8;
 /// Local variables shown of the nearest in-app frame that has any.
 const VARS: usize = 10;
 
@@ -68,22 +70,22 @@ fn head(exception: &Exception, depth: usize) -> String {
         _ => "caused by ".to_owned(),
     };
     let ty = exception.ty.as_deref().filter(|_| !exception.is_synthetic());
-    let value = exception.value.as_deref().map(|value| {
-        let lines: Vec<String> = value.lines().take(8).map(|line| one_line(line, 300)).collect();
-        let more = value.lines().nth(8).map_or("", |_| "\n  …");
-        lines.join("\n  ") + more
-    });
-    let words = match (ty, value) {
-        (Some(ty), Some(value)) => format!("{}: {value}", one_line(ty, 120)),
-        (Some(ty), None) => one_line(ty, 120),
-        (None, Some(value)) => value,
-        (None, None) => "(no type, no message)".to_owned(),
-    };
     let handled = match mechanism.and_then(|mechanism| mechanism.handled) {
         Some(false) if depth == 0 => " (unhandled)",
         _ => "",
     };
-    format!("{relation}{words}{handled}")
+    let value = exception.value.as_deref().filter(|value| !value.trim().is_empty());
+    let mut lines = value.unwrap_or_default().lines().map(|line| one_line(line, 300));
+    let first = lines.next();
+    let words = match (ty, first) {
+        (Some(ty), Some(first)) => format!("{}: {first}", one_line(ty, 120)),
+        (Some(ty), None) => one_line(ty, 120),
+        (None, Some(first)) => first,
+        (None, None) => "(no type, no message)".to_owned(),
+    };
+    let more: String = lines.by_ref().take(MESSAGE_LINES - 1).map(|line| format!("\n  {line}")).collect();
+    let cut = if lines.next().is_some() { "\n  …" } else { "" };
+    format!("{relation}{words}{handled}{more}{cut}")
 }
 
 /// How many outermost frames both stacks share: the callers of both, said once.

@@ -226,6 +226,12 @@ impl Sink {
         self.store.read(move |connection| read::events(connection, number, limit, before)).await
     }
 
+    /// The first event of an issue that is still kept.
+    pub async fn oldest_event(&self, issue: &str) -> Result<Option<StoredEvent>> {
+        let number = query::issue_number(issue).ok_or_else(|| no_issue(issue))?;
+        self.store.read(move |connection| read::oldest(connection, number)).await
+    }
+
     /// One event by its id.
     pub async fn event(&self, event_id: &str) -> Result<Option<StoredEvent>> {
         let Some(id) = parcel::parse_event_id(event_id) else { return Ok(None) };

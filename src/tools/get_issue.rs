@@ -10,7 +10,7 @@ use crate::{
     error::{Result, ToolError},
     event::{Event, EventRef, Issue, IssueRef, IssueStatus, Source, StoredEvent},
     mcp::{Call, Hints, Tool, Toolset},
-    report::{self, Attachment, EventFacts, Render, Text},
+    report::{self, Attachment, EventFacts, Render, Text, count},
 };
 
 /// Source mapping takes no longer; what is not mapped by then is shown as it is.
@@ -126,14 +126,15 @@ async fn find(ctx: &Ctx, issue: &Issue, wanted: &str) -> Result<(&'static str, S
 impl Render for Report {
     fn render(&self, text: &mut Text) {
         let issue = &self.issue;
-        text.heading(format!("{} {} ({}, {})", issue.id, issue.status.word(), issue.level, issue.kind));
+        let kind = if issue.kind == issue.level { String::new() } else { format!(", {}", issue.kind) };
+        text.heading(format!("{} {} ({}{kind})", issue.id, issue.status.word(), issue.level));
         text.line(Text::quoted(&issue.title, 300));
         if !self.culprit.is_empty() {
             text.line(format!("at {}", Text::quoted(&self.culprit, 240)));
         }
-        let users = if issue.users > 0 { format!(", {} users", issue.users) } else { String::new() };
-        let events = if issue.count == 1 { "event" } else { "events" };
-        let mut seen = format!("{} {events}{users}, first {}, last {}", issue.count, issue.first_seen, issue.last_seen);
+        let users = if issue.users > 0 { format!(", {}", count(issue.users, "user")) } else { String::new() };
+        let events = count(issue.count, "event");
+        let mut seen = format!("{events}{users}, first {}, last {}", issue.first_seen, issue.last_seen);
         for (name, values) in [("releases", &issue.releases), ("environments", &issue.environments)] {
             if !values.is_empty() {
                 let all: Vec<String> = values.iter().take(5).map(|value| Text::quoted(value, 60)).collect();

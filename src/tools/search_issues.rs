@@ -8,7 +8,7 @@ use crate::{
     error::{Result, ToolError},
     event::{Issue, IssueStatus, Source},
     mcp::{Call, Hints, Tool, Toolset},
-    report::{Render, Text},
+    report::{Render, Text, count},
     sink::IssueQuery,
 };
 
@@ -136,11 +136,17 @@ async fn nothing(ctx: &Ctx, query: &str) -> Result<String> {
             Some(dsn) => format!("The sink has received no event at all yet. The app's SDK must use the DSN {dsn}."),
             None => format!("The sink has received no event at all yet. {}", sink.note),
         },
-        (events, 0) => format!("The sink has {events} events, none of which is an error."),
+        (events, 0) => format!("The sink has {}, none of which is an error.", count(events, "event")),
         (events, issues) if !query.is_empty() => {
-            format!("No issue matches. The sink has {issues} issues of {events} events; try fewer terms.")
+            format!(
+                "No issue matches. The sink has {} of {}; try fewer terms.",
+                count(issues, "issue"),
+                count(events, "event")
+            )
         }
-        (events, issues) => format!("This page is empty. The sink has {issues} issues of {events} events."),
+        (events, issues) => {
+            format!("This page is empty. The sink has {} of {}.", count(issues, "issue"), count(events, "event"))
+        }
     })
 }
 
@@ -151,10 +157,9 @@ impl Render for Report {
         }
         let query =
             if self.query.is_empty() { String::new() } else { format!(" for {}", Text::quoted(&self.query, 200)) };
-        let noun = if self.total == 1 { "issue" } else { "issues" };
-        text.line(format!("{} of {} {noun}{query}:", self.issues.len(), self.total));
+        text.line(format!("{} of {}{query}:", self.issues.len(), count(self.total, "issue")));
         for issue in &self.issues {
-            let users = if issue.users > 0 { format!(", {} users", issue.users) } else { String::new() };
+            let users = if issue.users > 0 { format!(", {}", count(issue.users, "user")) } else { String::new() };
             let place = if issue.culprit.is_empty() {
                 String::new()
             } else {

@@ -8,7 +8,7 @@ use crate::{
     ctx::Ctx,
     error::Result,
     mcp::{Call, Hints, Tool, Toolset},
-    report::{Render, Text},
+    report::{Render, Text, count},
     sink::SinkStatus,
 };
 
@@ -119,7 +119,7 @@ impl Report {
             return "install the browser as said above; the sink works without one.".to_owned();
         }
         if let Some(sink) = sink.filter(|sink| sink.issues > 0 && offers("sentry")) {
-            return format!("search_issues lists the {} issues; get_issue explains one.", sink.issues);
+            return format!("search_issues lists {}; get_issue explains one.", count(sink.issues, "issue"));
         }
         let open = "browser_open the app";
         let point = sink.and_then(|sink| sink.dsn.as_ref()).map(|dsn| {
@@ -136,7 +136,8 @@ impl Report {
 
 fn sink_lines(text: &mut Text, sink: &SinkStatus) {
     let place = sink.url.as_deref().unwrap_or("does not listen");
-    text.line(format!("Sink: {place}. {} events, {} issues. {}", sink.events, sink.issues, sink.note).trim_end());
+    let kept = format!("{}, {}", count(sink.events, "event"), count(sink.issues, "issue"));
+    text.line(format!("Sink: {place}. {kept}. {}", sink.note).trim_end());
     if let Some(dsn) = &sink.dsn {
         text.line(format!("DSN: {dsn}"));
     }

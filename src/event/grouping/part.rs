@@ -7,7 +7,7 @@ use md5::{Digest, Md5};
 use crate::event::lenient::cut;
 
 /// Lines kept of the reasons: the outermost frames go first.
-const MAX_WHY: usize = 30;
+const MAX_WHY: usize = 12;
 /// Characters kept of a value in a reason.
 const MAX_SAID: usize = 160;
 

@@ -98,6 +98,12 @@ pub fn events(
     Ok(Page { rows, total, next })
 }
 
+/// The first event of an issue that is still kept.
+pub fn oldest(connection: &Connection, issue: i64) -> rusqlite::Result<Option<StoredEvent>> {
+    let first = "SELECT id FROM events WHERE issue_id = ?1 ORDER BY id LIMIT 1";
+    connection.prepare_cached(&format!("SELECT {STORED} WHERE i.id = ({first})"))?.query_row([issue], stored).optional()
+}
+
 /// Items that came with an event id, oldest first.
 pub fn items(connection: &Connection, event_id: &str) -> rusqlite::Result<Vec<Item>> {
     connection

@@ -12,3 +12,6 @@ fn snapshot(name: &str, text: &str) {
     settings.set_omit_expression(true);
     settings.bind(|| insta::assert_snapshot!(format!("issue__{name}"), text));
 }
+
+mod sample;
+mod tools;
