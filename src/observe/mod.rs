@@ -45,7 +45,8 @@ impl Observer {
         put_frames(observations, frames);
         for observation in observations.iter_mut() {
             if let What::SentryEnvelope(sent) = &mut observation.what
-                && let Some(issue) = sent.event_id.as_ref().and_then(|id| issues.get(id))
+                && let Some((id, _)) = self.awaited(sent)
+                && let Some(issue) = issues.get(&id)
             {
                 sent.issue = Some(issue.clone());
             }

@@ -36,7 +36,8 @@ pub fn context(frame: &Frame) -> Option<String> {
     let numbered = all.enumerate().map(|(index, text)| {
         let number = first + index;
         let mark = if number == line { '>' } else { ' ' };
-        format!("{mark} {number:>width$} | {}", text.trim_end()).trim_end().to_owned()
+        let text = text.replace(['\n', '\r'], " ");
+        format!("{mark} {number:>width$} | {text}").trim_end().to_owned()
     });
     Some(numbered.collect::<Vec<_>>().join("\n"))
 }

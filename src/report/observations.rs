@@ -32,7 +32,7 @@ pub fn observations(text: &mut Text, list: &[Observation], budget: usize) {
             size = head.len() + lines.iter().map(|line| line.len() + 1).sum::<usize>();
         }
         if size > left && shown > 0 {
-            text.line(format!("- … and {} more.", rest(sorted.get(shown..).unwrap_or_default())));
+            text.line(format!("- … and more: {}.", rest(sorted.get(shown..).unwrap_or_default())));
             return;
         }
         left = left.saturating_sub(size);
@@ -62,13 +62,15 @@ fn severity(what: &What) -> u8 {
         What::Crash { .. } => 0,
         What::UncaughtError(_) => 1,
         What::UnhandledRejection(_) => 2,
-        What::CspViolation(_) => 3,
-        What::HttpError(_) => 4,
-        What::FailedRequest(_) => 5,
-        What::ConsoleError(_) => 6,
-        What::SentryEnvelope(SentEnvelope { fate: Fate::Accepted, .. }) => 9,
-        What::SentryEnvelope(_) => 7,
-        What::Dialog { .. } => 8,
+        // No fault of its own, but the way to all that the event tells.
+        What::SentryEnvelope(SentEnvelope { issue: Some(_), .. }) => 3,
+        What::CspViolation(_) => 4,
+        What::HttpError(_) => 5,
+        What::FailedRequest(_) => 6,
+        What::ConsoleError(_) => 7,
+        What::SentryEnvelope(SentEnvelope { fate: Fate::Accepted, .. }) => 10,
+        What::SentryEnvelope(_) => 8,
+        What::Dialog { .. } => 9,
     }
 }
 

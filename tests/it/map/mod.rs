@@ -3,6 +3,8 @@
 mod bad;
 mod builds;
 mod fingerprint;
+mod observe;
+mod report;
 mod scope;
 mod site;
 
