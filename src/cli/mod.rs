@@ -2,9 +2,13 @@
 
 mod demo;
 mod guard;
+mod junit;
 mod output;
+mod run;
 mod serve;
+mod shell;
 mod sink;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -30,6 +34,10 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Take in Sentry events, without MCP, until interrupted
     Sink,
+    /// Run scenarios and say whether they pass
+    Run(run::RunArgs),
+    /// Say whether a fault is fixed: rerun the scenario that showed it
+    Verify(verify::VerifyArgs),
 }
 
 /// Parses the arguments and runs the command.
@@ -50,6 +58,8 @@ pub fn main() -> ExitCode {
         Command::Serve => on_runtime(serve::run(cli.settings)),
         Command::Sink => on_runtime(sink::run(cli.settings)),
         Command::Demo(args) => on_runtime(demo::run(args, cli.settings)),
+        Command::Run(args) => on_runtime(run::run(args, cli.settings)),
+        Command::Verify(args) => on_runtime(verify::run(args, cli.settings)),
     }
 }
 
