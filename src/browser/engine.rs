@@ -1,6 +1,13 @@
 //! One running browser with its driver: started once, shared by the sessions that are open in it.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use fantoccini::{Client, ClientBuilder, wd::Capabilities};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -9,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     find::{Found, Kind},
-    process::{Driver, DriverCommand},
+    process::{Driver, DriverCommand, ended},
 };
 use crate::{
     config::BrowserConfig,
@@ -58,10 +65,25 @@ pub struct Engine {
     pub socket: String,
     /// What had to be done otherwise than usual.
     pub notes: Vec<String>,
-    /// Cancelled when the driver is gone.
+    /// Cancelled when browser or driver is gone.
     pub gone: CancellationToken,
+    /// Process id of the browser.
+    pub browser_pid: Option<u32>,
+    /// The browser died first.
+    browser_died: Arc<AtomicBool>,
     client: Client,
     driver: tokio::sync::Mutex<Driver>,
+}
+
+/// The processes of a running browser; for tests and reports.
+#[derive(Debug, Clone, Copy)]
+pub struct Processes {
+    /// The driver.
+    pub driver: u32,
+    /// The guard of the driver.
+    pub guard: Option<u32>,
+    /// The browser, when it says.
+    pub browser: Option<u32>,
 }
 
 impl Engine {
@@ -96,7 +118,16 @@ impl Engine {
                 "Use a browser and driver of the last two years.",
             ));
         }
+        let number = |key: &str| client.capabilities().and_then(|all| all.get(key)).and_then(Value::as_u64);
+        let pid = number("goog:processID").or_else(|| number("moz:processID"));
+        let browser_pid = pid.and_then(|pid| u32::try_from(pid).ok());
+        let browser_died = Arc::new(AtomicBool::new(false));
+        if let Some(pid) = browser_pid {
+            tokio::spawn(watch_browser(pid, driver.gone.clone(), Arc::clone(&browser_died)));
+        }
         Ok(Self {
+            browser_pid,
+            browser_died,
             kind: found.kind,
             version: format!("{} {}", found.kind.name(), text("browserVersion")),
             socket,
@@ -107,9 +138,20 @@ impl Engine {
         })
     }
 
-    /// Whether the driver is gone.
+    /// Whether browser or driver is gone.
     pub fn is_gone(&self) -> bool {
         self.gone.is_cancelled()
+    }
+
+    /// Why it is gone.
+    pub fn death(&self) -> &'static str {
+        if self.browser_died.load(Ordering::Relaxed) { "the browser died" } else { "the browser's driver died" }
+    }
+
+    /// Its processes.
+    pub async fn processes(&self) -> Processes {
+        let driver = self.driver.lock().await;
+        Processes { driver: driver.pid, guard: driver.guard, browser: self.browser_pid }
     }
 
     /// Ends browser and driver, in order when they still answer.
@@ -118,6 +160,18 @@ impl Engine {
             let _ = tokio::time::timeout(CLOSE_LIMIT, self.client.clone().close()).await;
         }
         self.driver.lock().await.end(CLOSE_LIMIT).await;
+    }
+}
+
+/// A driver may outlive its browser, and never answer again.
+async fn watch_browser(pid: u32, gone: CancellationToken, died: Arc<AtomicBool>) {
+    tokio::select! {
+        biased;
+        () = gone.cancelled() => {}
+        () = ended(pid) => {
+            died.store(true, Ordering::Relaxed);
+            gone.cancel();
+        }
     }
 }
 

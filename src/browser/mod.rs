@@ -19,6 +19,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use browsers::Browsers;
+pub use engine::Processes;
 pub use session::Session;
 pub use step::{Action, Step, Target};
 

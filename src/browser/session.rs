@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Action, Read, ScreenshotOptions, SessionInfo, Snapshot, SnapshotOptions, Step, StepFailure, StepOutcome,
     bidi::{Bidi, Failure},
-    engine::Engine,
+    engine::{Engine, Processes},
     find::Kind,
     navigate,
     observe::{CHANNEL, OBSERVER, Watch},
@@ -27,6 +27,8 @@ use crate::{
 const SETUP_LIMIT: Duration = Duration::from_secs(15);
 /// How long closing the tabs may take; the browser is ended by force otherwise.
 const CLOSE_LIMIT: Duration = Duration::from_secs(2);
+/// How long the cause of a lost connection may take to show.
+const DEATH_LIMIT: Duration = Duration::from_millis(300);
 /// Requests, of the whole browser.
 const NETWORK_EVENTS: &[&str] = &["network.beforeRequestSent", "network.responseCompleted", "network.fetchError"];
 /// A browser that lacks one of these still works.
@@ -56,7 +58,7 @@ impl Session {
         let watch = Watch::new(&user_context);
         let over = CancellationToken::new();
         tokio::spawn(watch.clone().follow(bidi.clone(), events, over.clone()));
-        tokio::spawn(end_with_driver(engine.gone.clone(), bidi.clone(), over.clone()));
+        tokio::spawn(end_with_engine(Arc::clone(&engine), bidi.clone(), over.clone()));
         let page = Page::new(bidi.clone(), watch, user_context, over.clone());
         let session = Self { id, engine, page, bidi, over, turn: tokio::sync::Mutex::default() };
         match session.set_up(viewport).await {
@@ -136,6 +138,11 @@ impl Session {
         self.over.is_cancelled() || self.bidi.is_closed()
     }
 
+    /// The processes of its browser.
+    pub async fn processes(&self) -> Processes {
+        self.engine.processes().await
+    }
+
     pub(super) fn engine_kind(&self) -> Kind {
         self.engine.kind
     }
@@ -208,8 +215,11 @@ impl Session {
     /// Puts an empty tab in place of one that crashed, or that never comes to rest.
     async fn recover(&self) {
         if self.is_over() {
-            let message = "the browser or its driver died";
-            self.page.watch().lock().browser_died(message);
+            if self.engine.is_gone() || self.bidi.is_closed() {
+                // The socket may notice a moment before the process table does.
+                let _ = tokio::time::timeout(DEATH_LIMIT, self.engine.gone.cancelled()).await;
+                self.page.watch().lock().browser_died(self.engine.death());
+            }
             return;
         }
         let is_lost = {
@@ -271,10 +281,10 @@ impl Drop for Session {
     }
 }
 
-/// Ends the session's commands as soon as the driver is gone, or its socket.
-async fn end_with_driver(gone: CancellationToken, bidi: Bidi, over: CancellationToken) {
+/// Ends the session's commands as soon as browser or driver is gone, or its socket.
+async fn end_with_engine(engine: Arc<Engine>, bidi: Bidi, over: CancellationToken) {
     tokio::select! {
-        () = gone.cancelled() => bidi.close("the browser's driver died"),
+        () = engine.gone.cancelled() => bidi.close(engine.death()),
         () = bidi.closed() => {}
         () = over.cancelled() => {}
     }

@@ -1,7 +1,7 @@
 // In our sandbox: knows when the document last changed, and whether it is being left.
 () => {
-  let changed = -1;
-  let leaving = -1;
+  let changed = -Infinity;
+  let leaving = -Infinity;
   const now = () => performance.now();
   new MutationObserver(() => { changed = now(); }).observe(document, {
     subtree: true, childList: true, attributes: true, characterData: true,
@@ -13,7 +13,7 @@
     });
     // A router took it over, or it came to nothing.
     for (const name of ['currententrychange', 'navigateerror', 'navigatesuccess']) {
-      navigation.addEventListener(name, () => { leaving = -1; });
+      navigation.addEventListener(name, () => { leaving = -Infinity; });
     }
   }
   // A page that is not shown has no frames.

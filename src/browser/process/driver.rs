@@ -42,6 +42,8 @@ pub struct Driver {
     pub port: u16,
     /// Process id of the driver.
     pub pid: u32,
+    /// Process id of its guard.
+    pub guard: Option<u32>,
     /// Cancelled when the driver is gone.
     pub gone: CancellationToken,
     /// Closing it tells the guard to end everything.
@@ -72,6 +74,7 @@ impl Driver {
         }
         drop(said_in);
         let stdin = child.stdin.take();
+        let guard = child.id();
         let gone = CancellationToken::new();
         let (ended_in, ended) = watch::channel(false);
         tokio::spawn(wait_for_end(child, temp, Arc::clone(&lines), gone.clone(), ended_in));
@@ -86,7 +89,7 @@ impl Driver {
             }
         };
         match tokio::time::timeout(START_LIMIT, listening).await {
-            Ok(Some((port, pid))) => Ok(Self { port, pid, gone, stdin, ended }),
+            Ok(Some((port, pid))) => Ok(Self { port, pid, guard, gone, stdin, ended }),
             Ok(None) => Err(exited(&name, &lock(&lines))),
             Err(_) => Err(ToolError::new(
                 format!("The driver {name} did not say that it listens within {} s.", START_LIMIT.as_secs()),

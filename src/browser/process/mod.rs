@@ -6,8 +6,10 @@
 //! ```
 //! The guard reads its stdin; end of file means that fixloop is gone, whatever the cause.
 
+mod alive;
 mod driver;
 pub mod guard;
 mod tree;
 
+pub use alive::ended;
 pub use driver::{Driver, DriverCommand};

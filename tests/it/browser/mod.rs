@@ -1,7 +1,9 @@
 //! Tests of the browser room: real browsers, real drivers, pages served on port 0.
 
+mod deaths;
 mod observations;
 mod open;
+mod speed;
 pub mod web;
 
 use std::sync::Arc;

@@ -1,0 +1,121 @@
+//! Processes that die while they are needed, and what is left of them.
+
+use std::{path::Path, process::Command, time::Duration};
+
+use fixloop::{
+    browser::{Browsers, OpenOptions, Processes, Step},
+    event::What,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{chrome, config, web::Site};
+
+fn kill(pid: u32) {
+    assert!(Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap().success());
+}
+
+/// Whether a process runs; a zombie does not.
+fn runs(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with(['Z', 'X']))
+}
+
+/// The process and all that it started.
+fn family(root: u32) -> Vec<u32> {
+    let mut all = vec![root];
+    let mut at = 0;
+    while let Some(parent) = all.get(at).copied() {
+        at += 1;
+        for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+            let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            let its = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse::<u32>().ok());
+            if its == Some(parent) && !all.contains(&pid) {
+                all.push(pid);
+            }
+        }
+    }
+    all
+}
+
+/// The folder that the guard cleans up.
+fn temp_of(guard: u32) -> String {
+    let line = std::fs::read(format!("/proc/{guard}/cmdline")).unwrap();
+    String::from_utf8(line).unwrap().split('\0').nth(2).unwrap().to_owned()
+}
+
+/// Waits until none of them runs and the folder is gone; the bound is only there to fail.
+async fn all_gone(pids: &[u32], temp: &str) {
+    for _ in 0..200 {
+        if !pids.iter().any(|pid| runs(*pid)) && !Path::new(temp).exists() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let left: Vec<_> = pids.iter().filter(|pid| runs(**pid)).collect();
+    panic!("left over: {left:?}, folder {}", Path::new(temp).exists());
+}
+
+#[tokio::test]
+async fn a_killed_browser_driver_or_guard_is_an_error_and_leaves_nothing() {
+    let site = Site::page("<title>t</title>").with("/slow", 200, &[], "<img src=/hang>").serve().await;
+    let victims: [(&str, fn(Processes) -> u32); 3] = [
+        ("browser", |processes| processes.browser.unwrap()),
+        ("driver", |processes| processes.driver),
+        ("guard", |processes| processes.guard.unwrap()),
+    ];
+    for (name, victim) in victims {
+        let (browsers, session) = chrome().await;
+        let processes = session.processes().await;
+        let guard = processes.guard.unwrap();
+        let (pids, temp) = (family(guard), temp_of(guard));
+        assert!(pids.contains(&processes.browser.unwrap()), "{name}");
+        let cancel = CancellationToken::new();
+        let step = Step::navigate(format!("{site}/hang"));
+        let (outcome, ()) = tokio::join!(session.perform(&step, &cancel), async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            kill(victim(processes));
+        });
+        let failure = outcome.unwrap_err();
+        assert!(
+            failure.error.what().contains("died") || failure.error.what().contains("went away"),
+            "{name}: {}",
+            failure.error
+        );
+        assert!(failure.error.hint().unwrap().contains("browser_open"), "{name}: {}", failure.error);
+        let is_crash = |what: &What| matches!(what, What::Crash { .. });
+        assert!(failure.observations.iter().any(|seen| is_crash(&seen.what)), "{name}: {:?}", failure.observations);
+        assert!(failure.took_ms < 3_000, "{name}: {} ms", failure.took_ms);
+        // The next open starts anew, with a fresh id.
+        let again = browsers.open(OpenOptions::default(), &cancel).await.unwrap();
+        assert_eq!(again.id(), "s2");
+        again.perform(&Step::navigate(&site), &cancel).await.unwrap();
+        all_gone(&pids, &temp).await;
+        browsers.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn shutdown_and_the_last_close_leave_nothing() {
+    for shut_down in [true, false] {
+        let (browsers, session) = chrome().await;
+        let guard = session.processes().await.guard.unwrap();
+        let (pids, temp) = (family(guard), temp_of(guard));
+        if shut_down {
+            browsers.shutdown().await;
+        } else {
+            browsers.close(None).await.unwrap();
+        }
+        all_gone(&pids, &temp).await;
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_handle_leaves_nothing() {
+    let browsers = Browsers::new(config());
+    let session = browsers.open(OpenOptions::default(), &CancellationToken::new()).await.unwrap();
+    let guard = session.processes().await.guard.unwrap();
+    let (pids, temp) = (family(guard), temp_of(guard));
+    drop((session, browsers));
+    all_gone(&pids, &temp).await;
+}
