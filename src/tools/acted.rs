@@ -7,14 +7,17 @@ use crate::{
     browser::{Session, SessionInfo, SnapshotOptions, Step},
     ctx::Ctx,
     error::ToolError,
-    event::{Observation, What},
+    event::{Frame, Observation, What},
     mcp::Call,
-    report::{Render, Text},
+    report::{Render, Text, observations},
     scenario::{Hands, Performed, StepStatus, perform},
 };
 
 /// Characters of the snapshot that an act appends when asked.
 const SNAPSHOT_CHARS: usize = 4_000;
+
+/// Characters of the observations; the rest is counted.
+const OBSERVED_CHARS: usize = 4_000;
 
 /// What was done on a page, and what that caused.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -143,9 +146,7 @@ impl Render for Acted {
             text.line("Nothing went wrong meanwhile, and no Sentry envelope was sent.");
         } else {
             text.heading(format!("Observed ({})", self.done.observations.len()));
-            for (seen, short) in self.done.observations.iter().zip(&self.observations) {
-                text.line(short.line(seen.count));
-            }
+            observations(text, &self.done.observations, OBSERVED_CHARS);
         }
         if let Some(tree) = &self.snapshot {
             text.heading("Page");
@@ -162,11 +163,7 @@ impl Observed {
             What::UncaughtError(fault) | What::UnhandledRejection(fault) | What::ConsoleError(fault) => {
                 let class = if fault.name.is_empty() { String::new() } else { format!("{}: ", fault.name) };
                 let frame = fault.frames.iter().find(|frame| frame.in_app != Some(false)).or(fault.frames.first());
-                let location = frame.map(|frame| {
-                    let file = frame.filename.as_deref().or(frame.abs_path.as_deref()).unwrap_or("?");
-                    format!("{file}:{}:{}", frame.lineno.unwrap_or(0), frame.colno.unwrap_or(0))
-                });
-                (format!("{class}{}", fault.message), location, None)
+                (format!("{class}{}", fault.message), frame.and_then(Frame::location), None)
             }
             What::FailedRequest(request) | What::HttpError(request) => {
                 let became = request.status.map(|status| status.to_string()).or_else(|| request.error.clone());
@@ -184,12 +181,5 @@ impl Observed {
             }
         };
         Self { kind, step: seen.step, message, location, fingerprint: seen.fingerprint.clone(), issue }
-    }
-
-    fn line(&self, count: u32) -> String {
-        let times = if count > 1 { format!(" ×{count}") } else { String::new() };
-        let at = self.location.as_deref().map(|at| format!(" at {}", Text::quoted(at, 200))).unwrap_or_default();
-        let issue = self.issue.as_deref().map(|issue| format!(" → {issue}")).unwrap_or_default();
-        format!("- step {}: {}{times} {}{at}{issue}", self.step, self.kind, Text::quoted(&self.message, 300))
     }
 }

@@ -19,7 +19,7 @@ async function aimBox({ target, checked, timeout }) {
   return patiently(timeout, async () => {
     const el = boxOf(one(target));
     if (isChecked(el) === checked) return acted(el, { done: true });
-    if (!checked && el.type === "radio") throw problem("kind", { ...describe(el), wants: "another radio of its group, with check" });
+    if (!checked && el.type === "radio") throw problem("kind", { ...describe(el), wants: "A radio cannot be unchecked: check another one of its group." });
     const { point } = await ready({ ref: refOf(el) });
     return acted(el, { point });
   });
@@ -30,7 +30,7 @@ function boxOf(el) {
   if (/^(checkbox|radio)$/.test(box.type) || /^(checkbox|radio|switch|menuitemcheckbox|menuitemradio|option)$/.test(roleOf(box))) return box;
   const inside = box.querySelectorAll("input[type=checkbox],input[type=radio],[role=checkbox],[role=radio],[role=switch]");
   if (inside.length === 1) return inside[0];
-  throw problem("kind", { ...describe(el), wants: "a checkbox, radio or switch" });
+  throw problem("kind", { ...describe(el), wants: "The target must be a checkbox, radio or switch; use click for anything else." });
 }
 
 function isChecked(el) {
@@ -68,7 +68,11 @@ async function fill({ target, value, timeout }) {
   });
 }
 
-const NOT_TYPED = { checkbox: "check or uncheck", radio: "check", file: "no step yet: files cannot be chosen", button: "click", submit: "click", reset: "click", image: "click" };
+const CLICK = "Use the click action.";
+const NOT_TYPED = {
+  checkbox: "Use the check or uncheck action.", radio: "Use the check action.", button: CLICK, submit: CLICK, reset: CLICK, image: CLICK,
+  file: "Files cannot be chosen yet.",
+};
 
 function fieldOf(found) {
   let el = found.tagName === "LABEL" && found.control ? found.control : found;
@@ -76,10 +80,10 @@ function fieldOf(found) {
   if (!isField(el) && el.tagName !== "SELECT") {
     const inside = [...el.querySelectorAll("input,textarea,[contenteditable]"), ...(el.shadowRoot?.querySelectorAll("input,textarea") || [])];
     const typed = inside.filter((it) => !(it.type in NOT_TYPED) && it.type !== "hidden");
-    if (typed.length !== 1) throw problem("kind", { ...describe(el), wants: "a field that takes text" });
+    if (typed.length !== 1) throw problem("kind", { ...describe(el), wants: "The target must be a field that takes text." });
     el = typed[0];
   }
-  if (el.tagName === "SELECT") throw problem("kind", { ...describe(el), wants: "select" });
+  if (el.tagName === "SELECT") throw problem("kind", { ...describe(el), wants: "Use the select action." });
   if (el.tagName === "INPUT" && el.type in NOT_TYPED) throw problem("kind", { ...describe(el), wants: NOT_TYPED[el.type] });
   return el;
 }
@@ -120,7 +124,7 @@ async function select({ target, value, timeout }) {
   return patiently(timeout, async () => {
     const found = one(target);
     const el = found.tagName === "LABEL" && found.control ? found.control : found;
-    if (el.tagName !== "SELECT") throw problem("kind", { ...describe(el), wants: "click (it is no native select: click it, then click its option)" });
+    if (el.tagName !== "SELECT") throw problem("kind", { ...describe(el), wants: "It is no native select: click it, then click its option." });
     await ready({ ref: refOf(el) }, { pointer: false });
     const chosen = optionsFor(el, value);
     el.focus();

@@ -146,7 +146,11 @@ function nearText(text) {
   return best([...lines].filter(([, score]) => score > 0.25).map(([line, score]) => ({ text: cut(line, 120), score })));
 }
 
-const best = (list) => list.sort((a, b) => b.score - a.score).slice(0, 5);
+// The best five, without those that are far behind the first.
+function best(list) {
+  list.sort((a, b) => b.score - a.score);
+  return list.filter(({ score }) => score > list[0].score / 2).slice(0, 5);
+}
 
 // Dice coefficient over letter pairs: 0 nothing in common, 1 the same.
 function alike(a, b) {
@@ -174,8 +178,8 @@ function durable(el) {
   if (text && text.length <= 80) tries.push({ text });
   for (const target of tries) if (only(target, el)) return target;
   const path = cssPath(el);
-  if (path) return { css: path };
-  for (const target of tries) {
+  if (only({ css: path }, el)) return { css: path };
+  for (const target of [...tries, { css: path }]) {
     const place = found(target).indexOf(el);
     if (place >= 0) return { ...target, nth: place + 1 };
   }
@@ -202,8 +206,7 @@ function cssPath(el) {
     const same = [...(up.parentNode?.children || [])].filter((it) => it.tagName === up.tagName);
     const tag = up.tagName.toLowerCase();
     steps.unshift(id || (same.length > 1 ? `${tag}:nth-of-type(${same.indexOf(up) + 1})` : tag));
-    const path = steps.join(" > ");
-    if (only({ css: path }, el)) return path;
+    if (only({ css: steps.join(" > ") }, el)) break;
   }
-  return null;
+  return steps.join(" > ");
 }

@@ -138,7 +138,7 @@ impl Problem {
 
     fn words_of_fields(&self, it: &str, ms: u128) -> (String, String) {
         match self.kind.as_str() {
-            "kind" => (format!("{it} does not take this action."), format!("It takes: {}.", self.wants)),
+            "kind" => (format!("{it} does not take this action."), self.wants.clone()),
             "option" => {
                 let options: Vec<_> = self.options.iter().map(|option| quoted(option, 60)).collect();
                 let more = if self.more > 0 { format!(" and {} more", self.more) } else { String::new() };

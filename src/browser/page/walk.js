@@ -19,6 +19,10 @@ const NAMES_ITS_PARENT = new Set(["LEGEND", "CAPTION", "FIGCAPTION"]);
 function build(el, out, above) {
   const tag = el.tagName.toUpperCase();
   if (SILENT.has(tag) || el.getAttribute("aria-hidden") === "true") return;
+  if (tag === "BR") {
+    out.spaced = true;
+    return;
+  }
   const style = getComputedStyle(el);
   if (!rendered(el, style)) return;
   if (style.visibility !== "visible") return buildChildren(el, out, above);

@@ -1,0 +1,60 @@
+//! The seven tools through the real server over stdio: whole replies.
+
+use serde_json::json;
+
+use super::Site;
+use crate::support::{Server, Setup};
+
+/// What changes from run to run: ports, boundaries, times.
+fn steady(text: &str, url: &str) -> String {
+    let out = text.replace(url, "http://app");
+    let out = regex::Regex::new(r"untrusted-[0-9a-f]+").unwrap().replace_all(&out, "untrusted-X").into_owned();
+    regex::Regex::new(r"\d+ ms").unwrap().replace_all(&out, "N ms").into_owned()
+}
+
+#[tokio::test]
+async fn a_failing_button_is_told_whole() {
+    let url = Site::page(
+        "<title>Shop</title><h1>Checkout</h1><label>Email <input></label>
+         <button onclick='pay()'>Pay</button><script>function pay() { myUndefinedFunction(); }</script>",
+    )
+    .serve()
+    .await;
+    let server = Server::start(Setup::default().args(&["--toolsets", "browser"])).await;
+    let opened = server.call("browser_open", json!({"url": url})).await.ok();
+    assert!(opened.text.starts_with("Session s1 is open in chrome "), "{}", opened.text);
+    let reply = server
+        .call(
+            "browser_act",
+            json!({"steps": [
+                {"do": "fill", "label": "Email", "value": "ada@example.org"},
+                {"do": "click", "role": "button", "name": "Pay"},
+                {"do": "expect", "text": "Thank you", "timeout_ms": 100},
+                {"do": "click", "name": "Next"}
+            ], "snapshot": true}),
+        )
+        .await
+        .ok();
+    super::assert_reply("reply_of_act", &steady(&reply.text, &url));
+    assert_eq!(reply.structured["passed"], 2);
+    assert_eq!(reply.structured["failed"]["step"], 3);
+    assert_eq!(reply.structured["observations"][0]["kind"], "uncaught_error");
+    assert_eq!(reply.structured["observations"][0]["step"], 2);
+
+    let seen = server.call("browser_snapshot", json!({"find": "pay"})).await.ok();
+    super::assert_reply("reply_of_snapshot", &steady(&seen.text, &url));
+    let shot = server.call("browser_screenshot", json!({"target": "h1"})).await.ok();
+    assert!(shot.content.iter().any(|part| part["type"] == "image"), "{:?}", shot.text);
+    assert!(std::path::Path::new(shot.structured["path"].as_str().unwrap()).exists());
+    let text = server.call("browser_read", json!({"what": "text"})).await.ok();
+    assert!(text.text.contains("Checkout"), "{}", text.text);
+    let value = server.call("browser_read", json!({"what": "evaluate", "expression": "1 + 1"})).await.ok();
+    assert!(value.text.contains("\n2\n"), "{}", value.text);
+    let wrong = server.call("browser_act", json!({"steps": [{"do": "click", "selector": "#x"}]})).await;
+    assert!(wrong.is_error && wrong.text.contains("selector") && wrong.text.contains("testid"), "{}", wrong.text);
+    let closed = server.call("browser_close", json!({})).await.ok();
+    assert!(closed.text.starts_with("Session s1 is closed"), "{}", closed.text);
+    let none = server.call("browser_snapshot", json!({})).await;
+    assert!(none.is_error && none.text.contains("browser_open"), "{}", none.text);
+    server.stop().await;
+}
