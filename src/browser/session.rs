@@ -192,6 +192,9 @@ impl Session {
 
     async fn act(&self, step: &Step) -> Result<StepOutcome> {
         let acted_at = Instant::now();
+        if !matches!(step.action, Action::WaitFor | Action::Expect) {
+            self.page.watch().lock().begin_acting();
+        }
         if step.action == Action::Navigate {
             let went = navigate::go(&self.page, step).await?;
             let note = settle::settle(&self.page, acted_at).await;

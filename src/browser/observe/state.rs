@@ -37,6 +37,8 @@ pub struct State {
     step: u64,
     steps: u64,
     begun: Instant,
+    /// When the latest step began that did something, not only looked.
+    acting_since: Instant,
     dialogs: u32,
     /// Worker realms, with the address of their script.
     workers: HashMap<String, String>,
@@ -58,6 +60,7 @@ impl State {
             step: 0,
             steps: 0,
             begun: Instant::now(),
+            acting_since: Instant::now(),
             dialogs: 0,
             workers: HashMap::new(),
             received: HashMap::new(),
@@ -86,6 +89,16 @@ impl State {
     pub fn drain(&mut self) -> Vec<Observation> {
         self.tell_requests(false);
         self.seen.take_rest()
+    }
+
+    /// The running step does something; expectations after it count requests from here on.
+    pub fn begin_acting(&mut self) {
+        self.acting_since = self.begun;
+    }
+
+    /// When the latest step began that did something.
+    pub fn acting_since(&self) -> Instant {
+        self.acting_since
     }
 
     /// The running step.

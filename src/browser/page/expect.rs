@@ -27,7 +27,6 @@ pub(super) async fn expect(page: &Page, step: &Step, deadline: Instant) -> Resul
             "Give a target (role and name, text, …), url or request; with a target, value or gone as well.",
         ));
     }
-    let begun = Instant::now();
     let mut seen = Seen::default();
     let told = |error: ToolError| told(step, &error);
     if let Some(url) = &step.url {
@@ -38,7 +37,7 @@ pub(super) async fn expect(page: &Page, step: &Step, deadline: Instant) -> Resul
         seen = on_target(page, step, &target, deadline).await.map_err(told)?;
     }
     if let Some(request) = &step.request {
-        super::request::expect(page, request, begun, deadline).await.map_err(told)?;
+        super::request::expect(page, request, deadline).await.map_err(told)?;
     }
     let summary = format!("saw that {}", claim(step));
     Ok(Acted { summary, durable: seen.durable, secret: seen.secret, settles: false })

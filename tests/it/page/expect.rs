@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::Desk;
+use super::{Desk, Site};
 
 #[tokio::test]
 async fn sees_what_is_so_or_becomes_so() {
@@ -47,4 +47,34 @@ async fn says_what_was_there_instead() {
     }
     desk.close().await;
     super::assert_reply("errors_of_expectations", &out);
+}
+
+#[tokio::test]
+async fn expects_requests_that_the_last_act_caused() {
+    let desk = Desk::new().await;
+    let url = Site::page(
+        "<button onclick=\"fetch('/api/pay?token=s3cret', {method: 'POST'})\">Pay</button><button>Idle</button>",
+    )
+    .with("/api/pay", 402, &[], "no money")
+    .serve()
+    .await;
+    desk.go(&url).await;
+    desk.did(json!({"do": "expect", "request": "GET / 200"})).await;
+    desk.did(json!({"do": "click", "name": "Pay"})).await;
+    assert_eq!(
+        desk.did(json!({"do": "expect", "request": "POST /api/pay 402"})).await,
+        "saw that request «POST /api/pay 402» was made"
+    );
+    desk.did(json!({"do": "expect", "request": "/api/pay 4xx"})).await;
+    let error = desk.fails(json!({"do": "expect", "request": "POST /api/pay 200"})).await.replace(&url, "http://app");
+    insta::assert_snapshot!(error, @"Not so: request «POST /api/pay 200» was made. It was sent but answered otherwise: «POST http://app/api/pay?token=*** → 402» (waited N ms).");
+    desk.did(json!({"do": "click", "name": "Idle"})).await;
+    let error = desk.fails(json!({"do": "expect", "request": "POST /api/pay"})).await;
+    insta::assert_snapshot!(error, @"
+    Not so: request «POST /api/pay» was made. No such request was sent since the last act (waited N ms).
+    None at all was sent.
+    ");
+    let network = desk.session.read(&fixloop::browser::Read::Network).await.unwrap().replace(&url, "http://app");
+    assert!(network.contains("GET http://app/ → 200") && network.contains("/api/pay?token=*** → 402"), "{network}");
+    desk.close().await;
 }
