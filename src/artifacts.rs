@@ -94,9 +94,10 @@ impl Artifacts {
                 let name = entry.file_name().into_string().ok()?;
                 let about = entry.metadata().ok()?;
                 let changed = about.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
-                let bytes = about.is_file().then(|| about.len());
+                let bytes = about.is_file().then_some(about.len());
                 // A name with `.tmp-` is a file that is being written.
-                (!name.contains(".tmp-")).then_some(Listed { name, changed_ms: changed.as_millis(), bytes })
+                let listed = Listed { name, changed_ms: changed.as_millis(), bytes };
+                (!listed.name.contains(".tmp-")).then_some(listed)
             })
             .collect();
         listed.sort_by(|a, b| (b.changed_ms, &b.name).cmp(&(a.changed_ms, &a.name)));

@@ -23,7 +23,8 @@ fn shortest<T: JsonSchema>(settings: SchemaSettings, strip_null: bool) -> Map<St
         let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
         compact(&mut schema, strip_null);
         match schema {
-            Value::Object(mut map) => {
+            Value::Object(map) => {
+                let mut map = unfold_root(map);
                 map.shift_remove("description");
                 map.entry("properties").or_insert_with(|| json!({}));
                 map
@@ -34,6 +35,17 @@ fn shortest<T: JsonSchema>(settings: SchemaSettings, strip_null: bool) -> Map<St
     let (inline, shared) = (of(true), of(false));
     let length = |map: &Map<String, Value>| serde_json::to_string(map).map_or(usize::MAX, |text| text.len());
     if length(&inline) <= length(&shared) { inline } else { shared }
+}
+
+/// The root itself where it is a reference only, as of a type that wraps another: clients ask for an object there.
+fn unfold_root(mut map: Map<String, Value>) -> Map<String, Value> {
+    let name = map.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix("#/$defs/"));
+    let Some(target) = name.and_then(|name| map.get("$defs")?.get(name)?.as_object().cloned()) else { return map };
+    map.shift_remove("$ref");
+    for (key, value) in target {
+        map.entry(key).or_insert(value);
+    }
+    map
 }
 
 /// Compacts a schema and all below it.
