@@ -7,13 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use super::words::quoted;
 
+// The target's fields are inlined: serde cannot combine `flatten` with `deny_unknown_fields`, and an unknown field must be
+// an error that names the expected ones. The schema says little on purpose: each word is paid for in every `tools/list`.
 /// One step. `action` says which of the other fields count.
-///
-/// The target's fields are inlined: serde cannot combine `flatten` with `deny_unknown_fields`, and an unknown field must
-/// be an error that names the expected ones. Fields carry few docs on purpose: each is paid for in every `tools/list`;
-/// the contract of `browser_act` explains them once.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(description = "")]
 pub struct Step {
     /// What to do.
     #[serde(rename = "do")]

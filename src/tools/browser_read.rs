@@ -14,7 +14,8 @@ use crate::{
 /// Reads from the page.
 pub struct BrowserRead;
 
-/// What to read. Its variants carry no docs: each would be a `oneOf` entry in the schema, five times the tokens.
+// The variants carry no docs: each would be a `oneOf` entry in the schema, five times the tokens.
+/// What to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]

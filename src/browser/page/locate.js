@@ -107,8 +107,17 @@ function one(target) {
   if (seen.length === 1) return seen[0];
   const able = seen.filter((el) => !disabled(el));
   if (able.length === 1) return able[0];
+  // A cell or a row is named by the button in it: the one that can be acted on is meant.
+  const meant = target.role ? able : able.filter((el) => ACTED_ON.has(roleOf(el)) || !able.some((it) => it !== el && contains(el, it)));
+  const acting = meant.filter((el) => !meant.some((it) => it !== el && contains(it, el) && ACTED_ON.has(roleOf(it))));
+  if (acting.length === 1) return acting[0];
   const list = seen.length ? seen : found;
   throw problem("several", { count: list.length, matches: list.slice(0, 8).map(describe) });
+}
+
+function contains(outer, inner) {
+  for (let up = flatParent(inner); up; up = flatParent(up)) if (up === outer) return true;
+  return false;
 }
 
 // What a person would have meant: elements of the same kind, the most similar first.

@@ -175,8 +175,9 @@ impl Problem {
     fn missing(&self, target: &Target, ms: u128) -> (String, String) {
         let what = if self.count > 0 {
             format!(
-                "Only {} elements match {} without nth.",
+                "Without nth, {} match{} {}.",
                 self.count,
+                if self.count == 1 { "es" } else { "" },
                 Target { nth: None, ..target.clone() }.describe()
             )
         } else {

@@ -184,13 +184,16 @@ async fn several_matches_give_way_to_the_one_that_can_be_used() {
     desk.show(
         "<button disabled>Go</button><button onclick='this.textContent = \"Went\"'>Go</button>
          <button data-testid=x style='visibility:hidden'>A</button><button data-testid=x>B</button>
-         <button>Save as</button><button>Save</button>",
+         <button>Save as</button><button>Save</button>
+         <table><tr><td>7<td><button>Drop 7</button></table><a href='#x'><img alt=Start src=x></a>",
     )
     .await;
     desk.did(json!({"do": "click", "role": "button", "name": "Go"})).await;
     desk.did(json!({"do": "expect", "name": "Went"})).await;
     assert_eq!(desk.did(json!({"do": "click", "testid": "x"})).await, "clicked button «B»");
     assert_eq!(desk.did(json!({"do": "click", "name": "save"})).await, "clicked button «Save»", "whole before part");
+    assert_eq!(desk.did(json!({"do": "click", "name": "Drop 7"})).await, "clicked button «Drop 7»", "not its cell");
+    assert_eq!(desk.did(json!({"do": "click", "name": "Start"})).await, "clicked link «Start»", "not its image");
     assert_eq!(desk.did(json!({"do": "click", "name": "  SAVE   as"})).await, "clicked button «Save as»");
     desk.close().await;
 }
