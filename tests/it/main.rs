@@ -18,6 +18,7 @@ mod layers;
 mod map;
 mod page;
 mod scenario;
+mod sdk;
 mod sink;
 mod support;
 mod wire;
