@@ -92,7 +92,7 @@ def post_to_wake(client, port, runs):
     for i in range(runs + 1):
         client.next_id += 1
         client._write({"jsonrpc": "2.0", "id": client.next_id, "method": "tools/call", "params": {
-            "name": "wait_for_event", "arguments": {"contains": "#%d" % (7000 + i), "timeout_seconds": 10}}})
+            "name": "wait_for_event", "arguments": {"contains": "#%d" % (7000 + i), "timeout_s": 10}}})
         time.sleep(0.1)  # the wait has begun
         body = mock_sentry.envelope(7000 + i)
         begin = time.perf_counter()

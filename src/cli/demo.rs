@@ -16,7 +16,7 @@ use std::{
 };
 
 use crate::{
-    artifacts::{self, Scratch},
+    artifacts::{self, Artifacts, Scratch},
     cli::output,
     config::Settings,
     error::{Result, ToolError},
@@ -70,15 +70,35 @@ async fn play(args: &DemoArgs, settings: &Settings) -> Result<()> {
 
     let story = Story { screen: &screen, app: &copy, modules: &app.join("node_modules"), url: site.url() };
     let told = story.tell(&mut client).await;
+    let transcript = client.transcript().to_owned();
     let left = client.leave().await;
-    told.map_err(|error| with_log(error, &log))?;
+    let verdict = told.map_err(|error| with_log(error, &log))?;
     left?;
+    let [verdict, transcript] = save([("verdict.md", read(&verdict)?), ("transcript.md", transcript)])?;
     screen.line("");
     screen.line(format!("The loop was closed in {:.1} s.", start.elapsed().as_secs_f64()));
+    screen.line(format!("Verdict:    {}", verdict.display()));
+    screen.line(format!("Transcript: {} (every call, and what the agent read)", transcript.display()));
     if args.keep {
-        screen.line(format!("Kept: {}", scratch.path().display()));
+        screen.line(format!("Scratch:    {}", scratch.path().display()));
     }
     Ok(())
+}
+
+fn read(file: &Path) -> Result<String> {
+    std::fs::read_to_string(file).map_err(|error| ToolError::bare(format!("Cannot read {}: {error}", file.display())))
+}
+
+/// Saves files in the state folder of where we are, since the scratch goes; where that cannot be written, in the
+/// system's temporary folder.
+fn save<const N: usize>(files: [(&str, String); N]) -> Result<[PathBuf; N]> {
+    let here = std::env::current_dir().unwrap_or_default().join(".fixloop");
+    let state = Artifacts::open(here).or_else(|_| Artifacts::open(std::env::temp_dir().join("fixloop")))?;
+    let mut paths = [const { PathBuf::new() }; N];
+    for (path, (name, text)) in paths.iter_mut().zip(files) {
+        *path = state.write("demo", name, text.as_bytes())?.path;
+    }
+    Ok(paths)
 }
 
 /// The flags that choose browser and port, for the server that the demo starts.

@@ -9,6 +9,7 @@ fn demo(temporary: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_fixloop"))
         .args(["demo", "--sink-port", "0"])
         .args(args)
+        .current_dir(temporary)
         .env("TMPDIR", temporary)
         .env("TMP", temporary)
         .output()
@@ -34,5 +35,45 @@ fn says_in_one_line_what_to_do_when_something_is_missing() {
         assert_eq!(output.status.code(), Some(1), "{stderr}");
         assert!(stderr.contains(what) && stderr.contains(hint), "{stderr}");
         assert_eq!(entries(temporary.path()), Vec::<String>::new(), "the scratch was left behind");
+    }
+}
+
+/// Times, ports and ids are not the same twice.
+fn filters() -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    for (pattern, word) in [
+        (r" +\d+\.\d\d s  ", "  TIME  "),
+        (r"\d+\.\d s\.", "TIME."),
+        (r"\d+ ms", "TIME"),
+        (r"\S*/fixloop-demo-[0-9a-f]{8}", "SCRATCH"),
+        (r"http://[0-9a-f]{32}@127\.0\.0\.1:\d+/1", "DSN"),
+        (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
+        (r"(chrome|firefox) [\d.]+", "BROWSER"),
+        (r"\d+ kB", "SIZE"),
+        (r"run r\w{8}", "run ID"),
+        (r"(?m)^(Verdict|Transcript): +\S+/\.fixloop/", "$1: HERE/.fixloop/"),
+    ] {
+        settings.add_filter(pattern, word);
+    }
+    settings
+}
+
+#[test]
+fn closes_the_whole_loop_and_leaves_nothing_behind() {
+    let temporary = tempfile::tempdir().unwrap();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo/src/checkout.ts");
+    let before = std::fs::read(&source).unwrap();
+    let output = demo(temporary.path(), &[]);
+    let (stdout, stderr) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(output.status.success(), "{stdout}\n{stderr}");
+    filters().bind(|| insta::assert_snapshot!(stdout));
+    assert_eq!(std::fs::read(&source).unwrap(), before, "the demo edited the repository");
+    // The temporary folder is the working directory here too: what is left is the report, and nothing else.
+    assert_eq!(entries(temporary.path()), [".fixloop"]);
+    let verdict = std::fs::read_to_string(temporary.path().join(".fixloop/demo/verdict.md")).unwrap();
+    assert!(verdict.starts_with("# Verdict: fixed"), "{verdict}");
+    let transcript = std::fs::read_to_string(temporary.path().join(".fixloop/demo/transcript.md")).unwrap();
+    for tool in ["status", "browser_act", "get_issue", "run_scenario", "verify_fix", "update_issue"] {
+        assert!(transcript.contains(&format!("## {tool} ")), "{tool}");
     }
 }

@@ -22,6 +22,7 @@ pub struct Client {
     stdin: ChildStdin,
     lines: Lines<BufReader<ChildStdout>>,
     requests: u64,
+    transcript: String,
 }
 
 /// The answer of a tool.
@@ -39,7 +40,8 @@ impl Client {
         let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(ToolError::bare("The server was started without pipes."));
         };
-        let mut client = Self { child, stdin, lines: BufReader::new(stdout).lines(), requests: 0 };
+        let mut client =
+            Self { child, stdin, lines: BufReader::new(stdout).lines(), requests: 0, transcript: String::new() };
         let hello = client
             .request(
                 "initialize",
@@ -57,6 +59,7 @@ impl Client {
 
     /// Calls a tool. A reply that is an error is an error here too, in the tool's own words.
     pub async fn call(&mut self, tool: &str, arguments: Value) -> Result<Reply> {
+        let asked = format!("## {tool} {arguments}\n");
         let mut result = self.request("tools/call", json!({"name": tool, "arguments": arguments})).await?;
         let text = result
             .pointer("/content")
@@ -66,10 +69,16 @@ impl Client {
             .filter_map(|part| part.pointer("/text").and_then(Value::as_str))
             .collect::<Vec<_>>()
             .join("\n");
+        self.transcript.push_str(&format!("{asked}\n{text}\n"));
         if result.pointer("/isError").and_then(Value::as_bool) == Some(true) {
             return Err(ToolError::bare(format!("{tool}: {text}")));
         }
         Ok(Reply { text, data: result.pointer_mut("/structuredContent").map(Value::take).unwrap_or_default() })
+    }
+
+    /// Every call and the text it was answered with, as an agent saw them.
+    pub fn transcript(&self) -> &str {
+        &self.transcript
     }
 
     /// Closes the server's stdin, as a client that leaves does, and waits for it to go.

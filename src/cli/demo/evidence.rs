@@ -1,18 +1,19 @@
-//! What the demo reads from replies, as an agent does: from the text, and the verdict from the structured content.
+//! What the demo reads from replies: ids, places and the verdict from the structured content, code from the text.
 
-use regex::Regex;
 use serde_json::Value;
 
 use super::client::Reply;
 use crate::error::{Result, ToolError};
 
-/// What one reply said of the fault: enough to find it in the source and in the sink.
+/// What the reply to one act said of the fault: enough to find it in the source and in the sink.
 #[derive(Debug)]
 pub(super) struct Fault {
     /// `ReferenceError: myUndefinedFunction is not defined`
     pub(super) title: String,
     /// `myUndefinedFunction`
     pub(super) name: String,
+    /// `src/checkout.ts:16:18`
+    pub(super) place: String,
     /// `src/checkout.ts`
     pub(super) file: String,
     /// 1-based.
@@ -24,39 +25,35 @@ pub(super) struct Fault {
 impl Fault {
     /// Reads the fault out of the reply to the act that caused it.
     pub(super) fn read(reply: &Reply) -> Result<Self> {
-        let missing = |what: &str| ToolError::bare(format!("The reply of the act has no {what}:\n{}", reply.text));
-        let title = first(&reply.text, r"(ReferenceError: (\w+) is not defined)")?;
-        let [title, name] = title.as_slice() else { return Err(missing("ReferenceError")) };
-        let place = first(&reply.text, r"(src/[\w./-]+\.ts):(\d+)")?;
-        let [file, line] = place.as_slice() else { return Err(missing("TypeScript line")) };
-        let issue = first(&reply.text, r"(LOCAL-\d+)")?;
-        let [issue] = issue.as_slice() else { return Err(missing("issue of the sink")) };
-        Ok(Self {
-            title: title.clone(),
-            name: name.clone(),
-            file: file.clone(),
-            line: line.parse().map_err(|_| missing("line number"))?,
-            issue: issue.clone(),
-        })
+        let missing = |what: &str| ToolError::bare(format!("The reply to the click has no {what}:\n{}", reply.text));
+        let seen = || reply.data.pointer("/observations").and_then(Value::as_array).into_iter().flatten();
+        let error = seen()
+            .find(|seen| text(seen, "kind").as_deref() == Some("uncaught_error"))
+            .ok_or_else(|| missing("uncaught error"))?;
+        let title = text(error, "message").ok_or_else(|| missing("message"))?;
+        let name = title
+            .strip_prefix("ReferenceError: ")
+            .and_then(|rest| rest.strip_suffix(" is not defined"))
+            .ok_or_else(|| missing("ReferenceError"))?
+            .to_owned();
+        let place = text(error, "location").ok_or_else(|| missing("source line"))?;
+        let mut parts = place.split(':');
+        let file = parts.next().unwrap_or_default().to_owned();
+        let line = parts.next().and_then(|line| line.parse().ok()).ok_or_else(|| missing("source line"))?;
+        let issue = seen().find_map(|seen| text(seen, "issue")).ok_or_else(|| missing("issue of the sink"))?;
+        Ok(Self { title, name, place, file, line, issue })
     }
 }
 
-/// The groups of the first match of `pattern`; none = no match.
-fn first(text: &str, pattern: &str) -> Result<Vec<String>> {
-    let regex = Regex::new(pattern).map_err(|error| ToolError::bare(error.to_string()))?;
-    Ok(regex
-        .captures(text)
-        .map_or_else(Vec::new, |found| found.iter().skip(1).flatten().map(|group| group.as_str().to_owned()).collect()))
-}
-
-/// The lines of a reply that hold one of these words, trimmed.
-pub(super) fn lines_with(reply: &Reply, words: &[&str]) -> Vec<String> {
-    reply
-        .text
-        .lines()
-        .filter(|line| words.iter().any(|word| line.contains(word)))
-        .map(|line| line.trim().to_owned())
-        .collect()
+/// The first excerpt of code in a reply: lines with a number and a bar, `>` before the one that failed.
+pub(super) fn code(reply: &Reply) -> Vec<String> {
+    let is_code = |line: &&str| {
+        let line = line.trim_start().trim_start_matches('>').trim_start();
+        line.split_once('|').is_some_and(|(number, _)| number.trim().parse::<u32>().is_ok())
+    };
+    let lines: Vec<&str> = reply.text.lines().skip_while(|line| !is_code(line)).take_while(is_code).collect();
+    let margin = lines.iter().map(|line| line.len() - line.trim_start().len()).min().unwrap_or_default();
+    lines.iter().map(|line| line.chars().skip(margin).collect()).collect()
 }
 
 /// The first text under this key in structured content, however deep.
@@ -70,4 +67,9 @@ pub(super) fn text(value: &Value, key: &str) -> Option<String> {
         Value::Array(items) => items.iter().find_map(|item| text(item, key)),
         _ => None,
     }
+}
+
+/// The number under a pointer, 0 where there is none.
+pub(super) fn number(value: &Value, pointer: &str) -> u64 {
+    value.pointer(pointer).and_then(Value::as_u64).unwrap_or_default()
 }

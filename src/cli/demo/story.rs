@@ -1,12 +1,15 @@
 //! The six stages of the loop, told as calls of fixloop's own tools.
 
-use std::{path::Path, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use serde_json::json;
 
 use super::{
     client::{Client, Reply},
-    evidence::{self, Fault},
+    evidence::{self, Fault, number},
     process,
     screen::Screen,
 };
@@ -19,7 +22,9 @@ use crate::{
 const TIMES: u32 = 3;
 /// The name of the scenario that the demo saves.
 const SCENARIO: &str = "pay";
-/// What the call was renamed to; an agent finds it in the file, three lines above.
+/// What the page says when the payment went through.
+const PAID: &str = "Thank you";
+/// What the call should have named; an agent finds it in the file, a few lines above.
 const RIGHT_NAME: &str = "discounted";
 
 /// What the stages work on.
@@ -34,12 +39,15 @@ pub(super) struct Story<'a> {
 }
 
 impl Story<'_> {
-    /// All stages in order; stops at the first that fails.
-    pub(super) async fn tell(&self, client: &mut Client) -> Result<()> {
+    /// All stages in order; stops at the first that fails. Returns the report of the verdict.
+    pub(super) async fn tell(&self, client: &mut Client) -> Result<PathBuf> {
         let dsn = self.set_up(client).await?;
         let seen = self.test(client).await?;
         let fault = self.detect(&seen)?;
-        self.fix(&dsn, &fault).await
+        self.analyze(client, &fault).await?;
+        self.fix(&dsn, &fault).await?;
+        let verdict = self.retest(client, &fault).await?;
+        self.validate(client, &fault, &verdict).await
     }
 
     /// Asks where the sink is and builds the app with its DSN, as a developer would have done before.
@@ -47,43 +55,62 @@ impl Story<'_> {
         let start = Instant::now();
         let status = client.call("status", json!({})).await?;
         let dsn = evidence::text(&status.data, "dsn")
-            .ok_or_else(|| ToolError::new("The sink has no DSN.", "`fixloop serve` says in `status` why."))?;
+            .ok_or_else(|| ToolError::bare(format!("The sink has no DSN:\n{}", status.text)))?;
         let built = process::build(self.app, self.modules, &dsn).await?;
-        self.screen.stage("Set up", start.elapsed(), &[format!("DSN {dsn}"), format!("built {built}")]);
+        self.screen.stage("Set up", start.elapsed(), &[format!("DSN of the sink {dsn}"), format!("built {built}")]);
         Ok(dsn)
     }
 
     /// Opens the page and does what a customer does.
     async fn test(&self, client: &mut Client) -> Result<Reply> {
         let start = Instant::now();
-        client.call("browser_open", json!({"url": self.url})).await?;
+        let opened = client.call("browser_open", json!({"url": self.url})).await?;
+        let browser = evidence::text(&opened.data, "browser").unwrap_or_default();
+        let acting = Instant::now();
         let seen =
             client.call("browser_act", json!({"steps": [{"do": "click", "role": "button", "name": "Pay"}]})).await?;
-        self.screen.stage("Test", start.elapsed(), &[format!("opened {}", self.url), "clicked button \"Pay\"".into()]);
+        let act = format!("clicked button \"Pay\": one call, {} ms", acting.elapsed().as_millis());
+        self.screen.stage("Test", start.elapsed(), &[format!("opened {} in {browser}", self.url), act]);
         Ok(seen)
     }
 
-    /// Reads what that click caused, in the same reply.
+    /// Reads what that click caused: it is in the same reply.
     fn detect(&self, seen: &Reply) -> Result<Fault> {
         let start = Instant::now();
         let fault = Fault::read(seen)?;
-        self.screen.stage(
-            "Detect",
-            start.elapsed(),
-            &[
-                fault.title.clone(),
-                format!("at {}:{}, in the reply of the click itself", fault.file, fault.line),
-                format!("the page's Sentry SDK reported it: {}", fault.issue),
-            ],
-        );
+        let evidence = [
+            format!("uncaught {}", fault.title),
+            format!("at {}, in the reply to the click itself", fault.place),
+            format!("the page's Sentry SDK reported it too: {}", fault.issue),
+        ];
+        self.screen.stage("Detect", start.elapsed(), &evidence);
         Ok(fault)
+    }
+
+    /// Reads the issue, and keeps the steps as a scenario whose red run is the proof that the fault was there.
+    async fn analyze(&self, client: &mut Client, fault: &Fault) -> Result<()> {
+        let start = Instant::now();
+        let issue = client.call("get_issue", json!({"issue": fault.issue})).await?;
+        let expect = [format!("text: {PAID}")];
+        let saved = client.call("save_scenario", json!({"name": SCENARIO, "expect": expect})).await?;
+        let red = client.call("run_scenario", json!({"scenario": SCENARIO})).await?;
+        if number(&red.data, "/passed") != 0 {
+            return Err(ToolError::bare(format!("The scenario passes although the bug is there:\n{}", red.text)));
+        }
+        let of = |reply: &Reply, key: &str| evidence::text(&reply.data, key).unwrap_or_default();
+        let mut evidence = vec![format!("{} is in {}", fault.issue, of(&issue, "culprit"))];
+        evidence.extend(evidence::code(&issue));
+        evidence.push(format!("steps saved as a scenario: {}", of(&saved, "file")));
+        evidence.push(format!("run {} of it shows the fault: the baseline", of(&red, "id")));
+        self.screen.stage("Analyze", start.elapsed(), &evidence);
+        Ok(())
     }
 
     /// Edits the line that the stack named, and builds again.
     async fn fix(&self, dsn: &str, fault: &Fault) -> Result<()> {
         let start = Instant::now();
         let path = self.app.join(&fault.file);
-        let cannot = |why: &str| ToolError::bare(format!("Cannot fix {}:{}: {why}", fault.file, fault.line));
+        let cannot = |why: &str| ToolError::bare(format!("Cannot fix {}: {why}", fault.place));
         let source = std::fs::read_to_string(&path).map_err(|error| cannot(&error.to_string()))?;
         let wrong = source.lines().nth(fault.line.saturating_sub(1)).unwrap_or_default();
         if !wrong.contains(&fault.name) {
@@ -106,5 +133,33 @@ impl Story<'_> {
         ];
         self.screen.stage("Fix", start.elapsed(), &evidence);
         Ok(())
+    }
+
+    /// Runs the scenario again, several times, against the baseline.
+    async fn retest(&self, client: &mut Client, fault: &Fault) -> Result<Reply> {
+        let start = Instant::now();
+        let arguments = json!({"scenario": SCENARIO, "fault": fault.issue, "times": TIMES});
+        let verdict = client.call("verify_fix", arguments).await?;
+        let proof = |key: &str| number(&verdict.data, &format!("/proof/{key}"));
+        let all = verdict.data.pointer("/proof/all_steps_ran").and_then(serde_json::Value::as_bool) == Some(true);
+        let steps = if all { "every step ran in each" } else { "not every step ran" };
+        let evidence = [format!("{} of {} new runs show the fault; {steps}", proof("shown"), proof("of"))];
+        self.screen.stage("Retest", start.elapsed(), &evidence);
+        Ok(verdict)
+    }
+
+    /// Reads the verdict; closes the issue only when it is `fixed`.
+    async fn validate(&self, client: &mut Client, fault: &Fault, verdict: &Reply) -> Result<PathBuf> {
+        let start = Instant::now();
+        let word = evidence::text(&verdict.data, "verdict").unwrap_or_default();
+        if word != "fixed" {
+            return Err(ToolError::bare(format!("The verdict is not `fixed`:\n{}", verdict.text)));
+        }
+        client.call("update_issue", json!({"issue": fault.issue, "status": "resolved"})).await?;
+        let report = evidence::text(&verdict.data, "report").unwrap_or_default();
+        let name = report.strip_prefix("fixloop://").unwrap_or_default();
+        let evidence = [format!("verdict: {word}"), format!("{} resolved", fault.issue)];
+        self.screen.stage("Validate", start.elapsed(), &evidence);
+        Ok(self.app.join(".fixloop").join(name))
     }
 }
