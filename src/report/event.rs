@@ -7,8 +7,9 @@ use super::{Attachment, Text, breadcrumbs::breadcrumbs, facts, lines::time, stac
 use crate::event::{Event, Frame, in_app::mark};
 
 /// Characters for each block; together with the head they stay within the usual reply budget.
-const STACK: usize = 3_200;
-const BREADCRUMBS: usize = 1_500;
+const MESSAGE: usize = 900;
+const STACK: usize = 3_000;
+const BREADCRUMBS: usize = 1_300;
 const REQUEST: usize = 700;
 const TAGS: usize = 400;
 const CONTEXTS: usize = 700;
@@ -197,7 +198,7 @@ fn blocks(event: &Event, why: &[String]) -> String {
     block("User", facts::user(event));
     block("Tags", facts::tags(event, TAGS));
     block("Contexts", facts::contexts(event, CONTEXTS));
-    let why = why.iter().map(|line| format!("  {}\n", super::lines::one_line(line, 200)));
+    let why = why.iter().map(|line| format!("  {}\n", super::lines::one_line(line, 110)));
     block("Grouped by", (why.len() > 0).then(|| why.collect()));
     out
 }
@@ -207,8 +208,14 @@ fn message(event: &Event) -> Option<String> {
     let feedback = event.contexts.get("feedback").and_then(|feedback| feedback.get("message")?.as_str());
     let message = feedback.or(event.formatted.as_deref()).or(event.message.as_deref())?;
     let said = event.exceptions.iter().any(|exception| exception.value.as_deref() == Some(message));
-    (!said)
-        .then(|| message.lines().take(20).map(|line| super::lines::one_line(line, 300)).collect::<Vec<_>>().join("\n"))
+    (!said).then(|| {
+        let mut lines = super::lines::Lines::new(MESSAGE);
+        let all = message.lines().all(|line| lines.push(&super::lines::one_line(line, 300)));
+        if !all {
+            lines.note("…");
+        }
+        lines.finish()
+    })
 }
 
 fn csp(event: &Event) -> Option<String> {

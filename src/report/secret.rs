@@ -52,13 +52,10 @@ pub fn url(address: &str) -> String {
     };
     let mut out = without_password(head);
     if let Some(tail) = tail {
-        let (query, fragment) = tail.split_once('#').map_or((tail, None), |(query, fragment)| (query, Some(fragment)));
+        // What follows a `#` is written like a query where a login hands its token over.
+        let parts: Vec<String> = tail.split('#').map(query).collect();
         out.push('?');
-        out.push_str(&self::query(query));
-        if let Some(fragment) = fragment {
-            out.push('#');
-            out.push_str(fragment);
-        }
+        out.push_str(&parts.join("#"));
     }
     out
 }

@@ -22,6 +22,7 @@ pub struct Input {
     /// Empty = all
     #[serde(default)]
     query: String,
+    /// Default date = last seen
     #[serde(default)]
     sort: Sort,
     /// Default 10, at most 100

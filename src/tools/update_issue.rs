@@ -23,7 +23,7 @@ pub struct Input {
     status: Status,
 }
 
-/// The statuses that can be set.
+/// New status.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Status {

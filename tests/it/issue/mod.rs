@@ -13,5 +13,7 @@ fn snapshot(name: &str, text: &str) {
     settings.bind(|| insta::assert_snapshot!(format!("issue__{name}"), text));
 }
 
+mod reference;
+mod report;
 mod sample;
 mod tools;
