@@ -277,3 +277,23 @@ fn tokens(text: &str) -> usize {
     }
     count
 }
+
+#[test]
+fn prompts_and_instructions_name_only_tools_that_are_there() {
+    let names: BTreeSet<String> = tools::all().iter().map(|route| route.name.to_owned()).collect();
+    let mut seen = BTreeSet::new();
+    for prompt in stems("prompts", "md") {
+        let text = std::fs::read_to_string(root().join(format!("prompts/{prompt}.md"))).unwrap();
+        // Words like `get_issue`; variables of apps have capitals or dots.
+        let words = text
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .filter(|word| word.contains('_') && word.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
+        for word in words {
+            assert!(names.contains(word), "prompts/{prompt}.md names `{word}`, which is no tool");
+            seen.insert(word.to_owned());
+        }
+    }
+    assert!(seen.len() > 8, "{seen:?}");
+}

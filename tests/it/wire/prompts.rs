@@ -59,7 +59,9 @@ async fn the_users_join_ours_and_a_bad_file_is_named_and_skipped() {
     assert_eq!(got["messages"][0]["content"]["text"], "Our own way.");
     let got = server.request("prompts/get", json!({"name": "smoke", "arguments": {"scenario": "{{scenario}}"}})).await;
     assert_eq!(got["messages"][0]["content"]["text"], "Run {{scenario}}.");
+    let status = server.call("status", json!({})).await.ok();
     for file in ["broken.md", "unknown.md", "binary.md"] {
+        assert!(status.text.contains(file), "{file}: {}", status.text);
         server.wait_until(file, |server| server.stderr().contains(file).then_some(())).await;
     }
     assert!(!server.stderr().contains("notes.txt"), "{}", server.stderr());
@@ -94,5 +96,28 @@ async fn arguments_complete() {
         let got = server.request("completion/complete", params.clone()).await;
         assert_eq!(got["completion"]["values"], expect, "{params}");
     }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn issues_complete_and_their_envelopes_can_be_read() {
+    let server = Server::start(Setup::default()).await;
+    let dsn = server.call("status", json!({})).await.ok().structured["sink"]["dsn"].as_str().unwrap().to_owned();
+    let dsn = url::Url::parse(&dsn).unwrap();
+    let id = "0123456789abcdef0123456789abcdef";
+    let envelope = format!(
+        "{{\"event_id\":\"{id}\"}}\n{{\"type\":\"event\"}}\n{}\n",
+        json!({"event_id": id, "level": "error", "message": "no more socks"})
+    );
+    let (host, port) = (dsn.host_str().unwrap().to_owned(), dsn.port().unwrap());
+    let address = format!("http://{host}:{port}/api/1/envelope/?sentry_key={}", dsn.username());
+    let sent = reqwest::Client::new().post(address).body(envelope.clone()).send().await.unwrap();
+    assert!(sent.status().is_success(), "{sent:?}");
+    let params =
+        json!({"ref": {"type": "ref/prompt", "name": "fix_issue"}, "argument": {"name": "issue", "value": "local"}});
+    let got = server.request("completion/complete", params).await;
+    assert_eq!(got["completion"]["values"], json!(["LOCAL-1"]));
+    let read = server.request("resources/read", json!({"uri": format!("fixloop://envelopes/{id}")})).await;
+    assert_eq!(read["contents"][0]["text"], envelope);
     server.stop().await;
 }

@@ -75,6 +75,8 @@ async fn one_that_cannot_be_written_keeps_its_state_elsewhere_until_the_end() {
     let path = reply.text.split(" = ").nth(1).unwrap().trim().trim_end_matches(']').to_owned();
     assert!(std::path::Path::new(&path).starts_with(temporary.path()), "{path}");
     assert!(std::path::Path::new(&path).is_file());
+    let status = server.call("status", json!({})).await.ok();
+    assert!(status.text.contains("The workspace cannot be written"), "{}", status.text);
     server.stop().await;
     let left: Vec<_> = std::fs::read_dir(temporary.path()).unwrap().collect();
     assert!(left.is_empty(), "{left:?}");
