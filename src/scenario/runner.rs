@@ -185,25 +185,27 @@ impl One<'_> {
         (hooks.progress)("opening a browser session".to_owned());
         let options = OpenOptions { browser: None, viewport: self.loaded.scenario.viewport };
         let opened = until_cancelled(hooks.cancel, self.rooms.browsers.open(options, hooks.cancel)).await;
-        let go_on = match opened {
-            None => false,
+        let (go_on, guard) = match opened {
+            None => (false, None),
             Some(Err(error)) => {
                 parts.could_not_run = Some(format!("No browser session: {}", error.what()));
                 parts.hint = error.hint().map(str::to_owned);
-                false
+                (false, None)
             }
             Some(Ok(session)) => {
                 let guard = CloseGuard { browsers: self.rooms.browsers.clone(), session: Some(session.clone()) };
                 self.act(&runs, &session, &mut parts, hooks).await;
-                guard.close().await;
-                true
+                (true, Some(guard))
             }
         };
         parts.cancelled = hooks.cancel.is_cancelled();
         parts.took_ms = millis(began.elapsed());
-        let run = assemble(self.loaded, parts, &self.filled.secrets)?;
-        runs.keep(&run)?;
-        Ok((run, go_on))
+        // Kept before the session is closed: a cancelled call has no time for both.
+        let kept = assemble(self.loaded, parts, &self.filled.secrets).and_then(|run| runs.keep(&run).map(|()| run));
+        if let Some(guard) = guard {
+            guard.close().await;
+        }
+        Ok((kept?, go_on))
     }
 
     fn begin(&self, id: String) -> Parts {
@@ -292,22 +294,25 @@ struct CloseGuard {
 }
 
 impl CloseGuard {
+    /// Closes the session; goes on doing so when the caller is dropped.
     async fn close(mut self) {
-        if let Some(session) = self.session.clone() {
-            close(&self.browsers, &session).await;
-            self.session = None;
+        if let Some(closing) = self.begin() {
+            // Fails only when the runtime ends, and the browsers with it.
+            let _ = closing.await;
         }
+    }
+
+    fn begin(&mut self) -> Option<tokio::task::JoinHandle<()>> {
+        let (session, browsers) = (self.session.take()?, self.browsers.clone());
+        let runtime = tokio::runtime::Handle::try_current().ok()?;
+        // Bounded by `close`; the browsers' own shutdown comes after it in any case.
+        Some(runtime.spawn(async move { close(&browsers, &session).await }))
     }
 }
 
 impl Drop for CloseGuard {
     fn drop(&mut self) {
-        let Some(session) = self.session.take() else { return };
-        let browsers = self.browsers.clone();
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            // Bounded by `close`; the browsers' own shutdown comes after it in any case.
-            runtime.spawn(async move { close(&browsers, &session).await });
-        }
+        let _ = self.begin();
     }
 }
 

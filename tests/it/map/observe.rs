@@ -20,7 +20,8 @@ async fn sink(folder: &std::path::Path) -> Sink {
 }
 
 fn seen(step: usize, at_ms: u64, what: &Value) -> Observation {
-    let mut whole = json!({"step": step, "at_ms": at_ms, "page_url": "http://me:pw@localhost:3000/?q=1&token=abc#code=7"});
+    let mut whole =
+        json!({"step": step, "at_ms": at_ms, "page_url": "http://me:pw@localhost:3000/?q=1&token=abc#code=7"});
     whole.as_object_mut().unwrap().extend(what.as_object().unwrap().clone());
     serde_json::from_value(whole).unwrap()
 }
@@ -62,8 +63,16 @@ async fn stacks_are_mapped_and_csp_places_too() {
     let frames = serde_json::to_value(&frames).unwrap();
     let mut list = vec![
         seen(1, 5, &json!({"kind": "uncaught_error", "name": "TypeError", "message": "x", "frames": frames})),
-        seen(1, 6, &json!({"kind": "csp_violation", "directive": "img-src", "blocked_url": "https://a.test/i.png?sig=1", "location": place})),
-        seen(1, 7, &json!({"kind": "csp_violation", "directive": "img-src", "blocked_url": "inline", "location": "somewhere"})),
+        seen(
+            1,
+            6,
+            &json!({"kind": "csp_violation", "directive": "img-src", "blocked_url": "https://a.test/i.png?sig=1", "location": place}),
+        ),
+        seen(
+            1,
+            7,
+            &json!({"kind": "csp_violation", "directive": "img-src", "blocked_url": "inline", "location": "somewhere"}),
+        ),
         seen(1, 8, &json!({"kind": "console_error", "message": "x", "frames": frames})),
     ];
     observer.complete(&mut list, LIMIT).await;
@@ -95,8 +104,12 @@ async fn an_accepted_envelope_gets_its_issue_even_when_it_comes_later() {
         seen(1, 2, &sent(&sink, &ids[1], &["event"], "accepted")),
         seen(2, 3, &sent(&sink, &ids[0], &["event"], "blocked_by_csp")),
         seen(3, 4, &sent(&sink, &ids[2], &["session"], "accepted")),
-        seen(4, 5, &json!({"kind": "sentry_envelope", "event_id": ids[0], "items": ["event"],
-            "to": "https://o1.ingest.sentry.io/api/1/envelope/?sentry_key=x", "fate": "accepted"})),
+        seen(
+            4,
+            5,
+            &json!({"kind": "sentry_envelope", "event_id": ids[0], "items": ["event"],
+            "to": "https://o1.ingest.sentry.io/api/1/envelope/?sentry_key=x", "fate": "accepted"}),
+        ),
     ];
     // The second event is posted while complete() waits for it.
     tokio::join!(observer.complete(&mut list, LIMIT), post(&sink, &ids[1], "quite another"));
@@ -145,9 +158,15 @@ async fn secrets_in_addresses_are_taken_out() {
     let observer = Observer::new(sink.clone(), Resolver::new(folder.path().to_owned()));
     let addresses = [
         ("https://u:p@a.test/x?page=2", "https://a.test/x?page=2"),
-        ("https://a.test/cb?code=abc&state=xyz&ok=1#top", "https://a.test/cb?code=[redacted]&state=[redacted]&ok=1#top"),
+        (
+            "https://a.test/cb?code=abc&state=xyz&ok=1#top",
+            "https://a.test/cb?code=[redacted]&state=[redacted]&ok=1#top",
+        ),
         ("https://a.test/#access_token=abc&expires_in=3", "https://a.test/#access_token=[redacted]&expires_in=3"),
-        ("https://a.test/?API_KEY=1&password=&X-Amz-Signature=2", "https://a.test/?API_KEY=[redacted]&password=&X-Amz-Signature=[redacted]"),
+        (
+            "https://a.test/?API_KEY=1&password=&X-Amz-Signature=2",
+            "https://a.test/?API_KEY=[redacted]&password=&X-Amz-Signature=[redacted]",
+        ),
         ("https://a.test/keys/1?keyboard=us&encode=1", "https://a.test/keys/1?keyboard=us&encode=1"),
         ("data:text/plain,a?token=b", "data:text/plain,a?token=b"),
         ("not an address?token=1", "not an address?token=1"),

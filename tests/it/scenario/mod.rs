@@ -1,7 +1,10 @@
 //! Scenarios, runs and verdicts.
 
+mod app;
+mod closed;
 mod format;
 mod parts;
 mod pure;
 mod save;
+mod shell;
 mod verdict;
