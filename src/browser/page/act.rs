@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Acted, call, keys, problem::Named};
+use super::{Acted, call, keys, place, problem::Named};
 use crate::{
     browser::{Action, Step, Target, tab::Page, words::quoted},
     error::{Result, ToolError},
@@ -29,8 +29,8 @@ struct Found {
 
 #[derive(Debug, Clone, Copy, Deserialize)]
 struct Point {
-    x: i64,
-    y: i64,
+    x: i32,
+    y: i32,
 }
 
 impl Found {
@@ -57,6 +57,7 @@ pub(super) async fn pointer(page: &Page, step: &Step, deadline: Instant) -> Resu
     let target = wanted(step)?;
     let (context, found) = find(page, &target, "aim", json!({"target": target}), deadline).await?;
     let point = aimed(&found)?;
+    place::reachable(page, &context, &target, point.x.into(), point.y.into()).await?;
     let (clicks, did) = match step.action {
         Action::DoubleClick => (2, "double-clicked"),
         Action::Hover => (0, "hovered over"),

@@ -110,8 +110,24 @@ function frameBox({ place }) {
   return { x: x + el.clientLeft, y: y + el.clientTop, width, height };
 }
 
+// Brings a point inside a frame into view, and tells whether a click there reaches the frame, as far as this document can
+// tell: a frame of another site cannot scroll the documents around it.
+async function frameHit({ place, x, y }) {
+  const el = frameElements()[place];
+  const at = () => {
+    const box = el.getBoundingClientRect();
+    return { x: box.x + el.clientLeft + x, y: box.y + el.clientTop + y };
+  };
+  if (!hitAt(at())) el.scrollIntoView({ block: "center", inline: "center", behavior: "instant" });
+  await nextFrame();
+  const point = at();
+  const by = hitAt(point) && inTheWay(el, el, point);
+  if (by) throw problem("obscured", { ...describe(el), by: describe(meaningful(by)) });
+  return point;
+}
+
 const OPERATIONS = {
-  snapshot, aim, aimBox, verifyBox, focusOn, fill, select, expectation, count, readText, readElement, boxFor, frameBox,
+  snapshot, aim, aimBox, verifyBox, focusOn, fill, select, expectation, count, readText, readElement, boxFor, frameBox, frameHit,
 };
 
 // The one door: errors come back as data, since an exception carries only a sentence.

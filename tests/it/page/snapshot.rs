@@ -57,6 +57,9 @@ async fn frames_of_other_sites_are_stitched_in_and_can_be_acted_on() {
     // By locator as well, in whatever frame it is.
     desk.did(json!({"do": "expect", "role": "button", "name": "Clicked"})).await;
     desk.did(json!({"do": "expect", "role": "button", "name": "In frame", "gone": true})).await;
+    desk.value("document.body.insertAdjacentHTML('beforeend', '<div role=dialog aria-label=Cover style=\\'position:fixed;inset:0\\'></div>'), 0").await;
+    let error = desk.fails(json!({"do": "click", "role": "button", "name": "Clicked"})).await;
+    assert!(error.starts_with("dialog «Cover» (e2) is in the way of iframe «Pay» (e1)"), "{error}");
     let found = desk.find("Deep").await.tree;
     assert!(found.contains(r#"button "Deep" [f2e1]"#), "{found}");
     desk.close().await;
