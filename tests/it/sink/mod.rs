@@ -9,5 +9,6 @@ mod faults;
 mod framing;
 mod http;
 mod items;
+mod sdks;
 mod search;
 mod sharing;
