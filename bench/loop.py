@@ -26,7 +26,7 @@ from mcp_client import McpClient, content_of
 HERE = os.path.dirname(os.path.abspath(__file__))
 DEMO = os.path.join(HERE, "..", "demo")
 # Page clock of the last throw, in ms since the epoch: the same clock as time.time() here.
-WATCH = "window.__thrown = 0; addEventListener('error', () => { window.__thrown = performance.timeOrigin + performance.now() }, true)"
+WATCH = "() => { addEventListener('error', () => { window.__thrown = performance.timeOrigin + performance.now() }, true); return 1 }"
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
