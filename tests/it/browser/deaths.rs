@@ -6,9 +6,11 @@ use fixloop::{
     browser::{Browsers, OpenOptions, Processes, Step},
     event::What,
 };
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::{chrome, config, web::Site};
+use crate::support::{Server, Setup};
 
 fn kill(pid: u32) {
     assert!(Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap().success());
@@ -118,4 +120,47 @@ async fn a_dropped_handle_leaves_nothing() {
     let (pids, temp) = (family(guard), temp_of(guard));
     drop((session, browsers));
     all_gone(&pids, &temp).await;
+}
+
+#[tokio::test]
+async fn a_killed_fixloop_leaves_nothing() {
+    let site = Site::page("<title>t</title>").serve().await;
+    let server = Server::start(Setup::default()).await;
+    server.call("browser_open", json!({"url": site})).await.ok();
+    let pids = family(server.pid());
+    let guard = pids.iter().copied().find(|pid| {
+        let line = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        line.contains("__guard")
+    });
+    let temp = temp_of(guard.unwrap());
+    assert!(pids.len() > 4, "{pids:?}");
+    kill(server.pid());
+    all_gone(&pids, &temp).await;
+}
+
+#[tokio::test]
+async fn a_crashed_page_is_told_and_the_session_goes_on() {
+    let site = Site::page("<title>t</title>").serve().await;
+    let (browsers, session) = chrome().await;
+    let cancel = CancellationToken::new();
+    session.perform(&Step::navigate(&site), &cancel).await.unwrap();
+    let renderers: Vec<u32> = family(session.processes().await.guard.unwrap())
+        .into_iter()
+        .filter(|pid| {
+            let line = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            line.contains("--type=renderer")
+        })
+        .collect();
+    let step = Step::navigate(format!("{site}/hang"));
+    let (outcome, ()) = tokio::join!(session.perform(&step, &cancel), async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        for renderer in renderers {
+            kill(renderer);
+        }
+    });
+    let failure = outcome.unwrap_err();
+    assert!(failure.error.what().contains("crashed") || failure.error.what().contains("died"), "{}", failure.error);
+    assert!(failure.observations.iter().any(|seen| matches!(seen.what, What::Crash { .. })), "{failure:?}");
+    assert!(failure.took_ms < 3_000, "{} ms", failure.took_ms);
+    browsers.shutdown().await;
 }

@@ -1,9 +1,11 @@
 //! Tests of the browser room: real browsers, real drivers, pages served on port 0.
 
 mod deaths;
+mod missing;
 mod observations;
 mod open;
 mod speed;
+mod stuck;
 pub mod web;
 
 use std::sync::Arc;
