@@ -210,7 +210,11 @@ impl Session {
 
     fn summary(&self, what: String, note: Option<String>) -> String {
         let popup = self.page.watch().lock().popup().is_some();
-        let popup = if popup { "; it opened a tab, which is in front now" } else { "" };
+        let popup = if popup {
+            "; it opened a tab of its own, which fixloop does not follow: navigate to its address"
+        } else {
+            ""
+        };
         let note = note.map(|note| format!("; not settled: {note}")).unwrap_or_default();
         format!("{what}{popup}{note}")
     }

@@ -219,7 +219,7 @@ impl State {
             && opener.is_some_and(|opener| self.frames.has(opener))
             && params.get("parent").is_none_or(Value::is_null)
         {
-            self.frames.set_front(id);
+            // Not brought to the front: chromedriver (156) never answers calls into tabs that a page opened.
             self.popup = Some(id.to_owned());
         }
     }

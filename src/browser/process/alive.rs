@@ -2,6 +2,7 @@
 
 /// Resolves when the process has ended.
 #[cfg(target_os = "linux")]
+#[expect(deprecated, reason = "its successor is unsafe; an OwnedFd keeps its descriptor as long as it lives")]
 pub async fn ended(pid: u32) {
     use rustix::process::{Pid, PidfdFlags, pidfd_open};
     use tokio::io::{Interest, unix::AsyncFd};

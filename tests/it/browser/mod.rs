@@ -1,6 +1,7 @@
 //! Tests of the browser room: real browsers, real drivers, pages served on port 0.
 
 mod deaths;
+mod firefox;
 mod missing;
 mod observations;
 mod open;
