@@ -92,6 +92,8 @@ pub async fn run_times(
     check_times(options.times)?;
     let filled = Filled::new(&loaded.scenario, options.base_url.as_deref(), rooms.environment)?;
     let mut runs = Vec::new();
+    // The browser goes with its last session: one run's session is closed only when the next one's is open.
+    let mut last: Option<CloseGuard> = None;
     for attempt in 1..=options.times {
         if hooks.cancel.is_cancelled() {
             break;
@@ -102,11 +104,15 @@ pub async fn run_times(
         };
         let hooks = Hooks { progress: &progress, ..*hooks };
         let one = One { rooms, loaded, filled: &filled, attempt, of: options.times };
-        let (run, go_on) = one.run(&hooks).await?;
+        let (run, session) = one.run(&hooks, last.take()).await?;
         runs.push(run);
-        if !go_on {
+        last = session;
+        if last.is_none() {
             break;
         }
+    }
+    if let Some(session) = last {
+        session.close().await;
     }
     Ok(runs)
 }
@@ -177,35 +183,37 @@ struct One<'a> {
 }
 
 impl One<'_> {
-    /// Does the run; the flag says whether another one makes sense.
-    async fn run(&self, hooks: &Hooks<'_>) -> Result<(Run, bool)> {
+    /// Does the run, and returns it with its session; without one, another run makes no sense. Closes the session of the
+    /// run before it.
+    async fn run(&self, hooks: &Hooks<'_>, before: Option<CloseGuard>) -> Result<(Run, Option<CloseGuard>)> {
         let runs = Runs::new(self.rooms.artifacts);
         let mut parts = self.begin(runs.new_id());
         let began = Instant::now();
         (hooks.progress)("opening a browser session".to_owned());
         let options = OpenOptions { browser: None, viewport: self.loaded.scenario.viewport };
         let opened = until_cancelled(hooks.cancel, self.rooms.browsers.open(options, hooks.cancel)).await;
-        let (go_on, guard) = match opened {
-            None => (false, None),
+        if let Some(before) = before {
+            before.close().await;
+        }
+        let guard = match opened {
+            None => None,
             Some(Err(error)) => {
                 parts.could_not_run = Some(format!("No browser session: {}", error.what()));
                 parts.hint = error.hint().map(str::to_owned);
-                (false, None)
+                None
             }
             Some(Ok(session)) => {
                 let guard = CloseGuard { browsers: self.rooms.browsers.clone(), session: Some(session.clone()) };
                 self.act(&runs, &session, &mut parts, hooks).await;
-                (true, Some(guard))
+                Some(guard)
             }
         };
         parts.cancelled = hooks.cancel.is_cancelled();
         parts.took_ms = millis(began.elapsed());
         // Kept before the session is closed: a cancelled call has no time for both.
-        let kept = assemble(self.loaded, parts, &self.filled.secrets).and_then(|run| runs.keep(&run).map(|()| run));
-        if let Some(guard) = guard {
-            guard.close().await;
-        }
-        Ok((kept?, go_on))
+        let run = assemble(self.loaded, parts, &self.filled.secrets)?;
+        runs.keep(&run)?;
+        Ok((run, guard))
     }
 
     fn begin(&self, id: String) -> Parts {
