@@ -7,12 +7,12 @@ use serde_saphyr::{Location, Spanned};
 
 use super::{
     format::{Allow, Kind, Observations, Scenario},
+    problem::{Problem, explain, with_quoting_hint},
     template,
 };
 use crate::{
     browser::{Action, Step, Target},
-    error::{Result, ToolError},
-    report::Text,
+    error::Result,
 };
 
 /// Longest scenario file.
@@ -21,33 +21,6 @@ const MAX_BYTES: usize = 256 * 1024;
 pub(super) const MAX_STEPS: usize = 500;
 /// Longest limit of one step, milliseconds.
 const MAX_TIMEOUT_MS: u32 = 120_000;
-
-/// What is wrong with a scenario file, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// 1-based; 0 = unknown.
-    pub line: u64,
-    /// 1-based.
-    pub column: u64,
-    /// What is wrong, and what is expected.
-    pub message: String,
-}
-
-impl Problem {
-    fn at(location: Location, message: impl Into<String>) -> Self {
-        Self { line: location.line(), column: location.column(), message: message.into() }
-    }
-
-    fn bare(message: impl Into<String>) -> Self {
-        Self { line: 0, column: 0, message: message.into() }
-    }
-
-    /// As an error of the file `file`.
-    pub fn in_file(&self, file: &str) -> ToolError {
-        let place = if self.line == 0 { file.to_owned() } else { format!("{file}:{}:{}", self.line, self.column) };
-        ToolError::new(format!("{place}: {}", self.message), "Correct the scenario file and try again.")
-    }
-}
 
 /// Reads a scenario.
 pub fn read(text: &str) -> Result<Scenario, Problem> {
@@ -64,7 +37,7 @@ pub fn read_check(text: &str) -> Result<Step, Problem> {
     }
     let check = parse::<Spanned<Check>>(text)?;
     match check.value.step(Action::Expect, check.referenced)? {
-        Checked::Step(step) => Ok(step),
+        Checked::Step(step) => Ok(*step),
         Checked::Observations(_) => Err(Problem::bare("`observations` is no expectation of its own here")),
     }
 }
@@ -87,79 +60,6 @@ fn parse<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, Problem> {
         with_snippet: false,
     };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| with_quoting_hint(explain(&error), text))
-}
-
-/// Our words for the reader's errors. Names from the file are quoted and cut; nothing else of it is repeated.
-fn explain(error: &serde_saphyr::Error) -> Problem {
-    use serde_saphyr::Error as E;
-    let error = error.without_snippet();
-    let location = error.location().unwrap_or(Location::UNKNOWN);
-    let message = match error {
-        E::SerdeUnknownField { field, expected, .. } => unknown("key", field, expected),
-        E::SerdeUnknownVariant { variant, expected, .. } => unknown("name", variant, expected),
-        E::SerdeMissingField { field, .. } => format!("the key `{field}` is missing"),
-        E::DuplicateMappingKey { key, .. } => {
-            format!("the key {} is there twice", Text::quoted(key.as_deref().unwrap_or("?"), 60))
-        }
-        E::SerdeInvalidType { expected, .. } | E::SerdeInvalidValue { expected, .. } => {
-            format!("this is not {}", Text::quoted(expected, 120).trim_matches(['«', '»']))
-        }
-        E::Unexpected { expected: "mapping start", .. } => {
-            "keys and values (`key: value`) are expected here".to_owned()
-        }
-        E::Unexpected { expected: "sequence start", .. } => "a list (`- …`) is expected here".to_owned(),
-        E::Unexpected { expected: "string scalar", .. } => "a text is expected here".to_owned(),
-        E::ExpectedMappingEndAfterEnumVariantValue { .. } => "one entry of `steps` is one step".to_owned(),
-        E::InvalidScalar { .. } => "a whole number, not below 0, is expected here".to_owned(),
-        E::InvalidBooleanStrict { .. } => "`true` or `false` is expected here".to_owned(),
-        E::Eof { .. } => "the file is empty or ends too early".to_owned(),
-        E::NullIntoString { .. } => "a text is missing here (for an empty text write \"\")".to_owned(),
-        E::MultipleDocuments { .. } => "a scenario file holds one document; remove `---`".to_owned(),
-        E::MergeKeyNotAllowed { .. } => "merge keys (`<<`) are not used in scenarios; write the keys out".to_owned(),
-        E::UnsupportedTag { .. } => "tags (`!name`) are not used in scenarios".to_owned(),
-        E::Budget { breach, .. } => budget(breach),
-        E::Message { msg, .. } => Text::quoted(msg, 300).trim_matches(['«', '»']).to_owned(),
-        other => format!("this is not valid YAML: {}", Text::quoted(&plain(other), 200).trim_matches(['«', '»'])),
-    };
-    Problem::at(location, message)
-}
-
-/// Adds what most often is the matter where `${NAME}` stands in a line that is no YAML.
-fn with_quoting_hint(problem: Problem, text: &str) -> Problem {
-    let line = usize::try_from(problem.line).ok().and_then(|line| text.lines().nth(line.checked_sub(1)?));
-    match line {
-        Some(line) if line.contains("${") && problem.message.contains("not valid YAML") => {
-            Problem { message: format!("{}; in braces write \"${{NAME}}\" with quotes", problem.message), ..problem }
-        }
-        _ => problem,
-    }
-}
-
-/// The library's message without the place, which stands before it already.
-fn plain(error: &serde_saphyr::Error) -> String {
-    let message = error.to_string();
-    match message.rfind(" at line ").and_then(|end| message.get(..end)) {
-        Some(start) => start.to_owned(),
-        None => message,
-    }
-}
-
-fn budget(breach: &serde_saphyr::budget::BudgetBreach) -> String {
-    use serde_saphyr::budget::BudgetBreach as B;
-    match breach {
-        B::Anchors { .. } | B::Aliases { .. } => {
-            "anchors and aliases (`&name`, `*name`) are not used in scenarios; write the values out".to_owned()
-        }
-        B::Depth { .. } => "this is nested too deep for a scenario".to_owned(),
-        B::Documents { .. } => "a scenario file holds one document; remove `---`".to_owned(),
-        _ => "the file is too large for a scenario".to_owned(),
-    }
-}
-
-fn unknown(what: &str, found: &str, expected: &[&str]) -> String {
-    // A failed step is a kind of fault in a run, and nothing that a file may name.
-    let expected: Vec<_> = expected.iter().copied().filter(|name| *name != Kind::StepFailed.word()).collect();
-    format!("unknown {what} {}; expected one of: {}", Text::quoted(found, 60), expected.join(", "))
 }
 
 /// The file as it stands.
@@ -194,7 +94,7 @@ impl File {
         }
         for check in self.expect {
             match check.value.step(Action::Expect, check.referenced)? {
-                Checked::Step(step) => scenario.expect.push(step),
+                Checked::Step(step) => scenario.expect.push(*step),
                 Checked::Observations(observations) => scenario.observations = observations,
             }
         }
@@ -352,7 +252,7 @@ impl Line {
                 make(action, target, arguments.value, arguments.timeout_ms, location)
             }
             Self::WaitFor(check) | Self::Expect(check) => match check.step(action, location)? {
-                Checked::Step(step) => Ok(step),
+                Checked::Step(step) => Ok(*step),
                 Checked::Observations(_) => {
                     Err(Problem::at(location, "`observations` belongs to `expect:` at the end of the file"))
                 }
@@ -378,7 +278,7 @@ impl Line {
 }
 
 enum Checked {
-    Step(Step),
+    Step(Box<Step>),
     Observations(Observations),
 }
 
@@ -409,7 +309,7 @@ impl Check {
         for text in [&step.url, &step.request].into_iter().flatten() {
             template::variables(text).map_err(|message| Problem::at(location, message))?;
         }
-        Ok(Checked::Step(step))
+        Ok(Checked::Step(Box::new(step)))
     }
 }
 

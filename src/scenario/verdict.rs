@@ -124,7 +124,7 @@ fn decide(judgement: &mut Judgement, baseline: &Run, after: &[Run], wanted: u32)
     if shown > 0 {
         return if judgement.clean.is_empty() { Verdict::StillFailing } else { Verdict::Flaky };
     }
-    let mut missing: Vec<String> = after.iter().filter_map(|run| incomplete(run)).collect();
+    let mut missing: Vec<String> = after.iter().filter_map(incomplete).collect();
     if (after.len() as u64) < u64::from(wanted.max(1)) {
         missing.push(format!("Only {of} of {wanted} runs were made."));
     }
