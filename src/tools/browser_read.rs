@@ -1,4 +1,4 @@
-//! `browser_read`: what the page, an element, the console or the network says; the value of an expression.
+//! `browser_read`: what the page, an element, the console or the network says.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,6 @@ pub enum What {
     Element,
     Console,
     Network,
-    Evaluate,
 }
 
 /// What to read, and of what.
@@ -38,10 +37,6 @@ pub struct Input {
     #[schemars(with = "String")]
     #[serde(default)]
     target: Option<String>,
-    /// evaluate: JavaScript whose value is JSON.
-    #[schemars(with = "String")]
-    #[serde(default)]
-    expression: Option<String>,
     /// Session id.
     #[schemars(with = "String", description = "")]
     #[serde(default)]
@@ -67,8 +62,7 @@ impl Tool for BrowserRead {
     const NAME: &'static str = "browser_read";
     const TITLE: &'static str = "Read from the page";
     const CONTRACT: &'static str = include_str!("../../tools/browser_read.md");
-    /// Not read-only because of `evaluate`: an expression can do all that the page can.
-    const HINTS: Hints = Hints { read_only: false, destructive: true, idempotent: false, open_world: true };
+    const HINTS: Hints = Hints { read_only: true, destructive: false, idempotent: true, open_world: true };
     const TOOLSET: Toolset = Toolset::Browser;
 
     async fn run(ctx: &Ctx, _call: &Call, input: Input) -> Result<Report, ToolError> {
@@ -79,9 +73,6 @@ impl Tool for BrowserRead {
             What::Element => Read::Element(target.unwrap_or_default()),
             What::Console => Read::Console,
             What::Network => Read::Network,
-            What::Evaluate => Read::Evaluate(input.expression.ok_or_else(|| {
-                ToolError::new("There is nothing to evaluate.", "Put a JavaScript expression into `expression`.")
-            })?),
         };
         let body = session.read(&read).await?;
         Ok(Report { session: session.id().to_owned(), what: input.what, chars: body.chars().count(), body })

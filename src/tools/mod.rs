@@ -5,6 +5,7 @@
 mod acted;
 mod browser_act;
 mod browser_close;
+mod browser_evaluate;
 mod browser_navigate;
 mod browser_open;
 mod browser_read;
@@ -33,17 +34,18 @@ pub fn all() -> Vec<Route> {
         route::<browser_snapshot::BrowserSnapshot>(),
         route::<browser_act::BrowserAct>(),
         route::<browser_read::BrowserRead>(),
+        route::<browser_evaluate::BrowserEvaluate>(),
         route::<browser_screenshot::BrowserScreenshot>(),
         route::<browser_close::BrowserClose>(),
         route::<search_issues::SearchIssues>(),
         route::<get_issue::GetIssue>(),
         route::<get_event::GetEvent>(),
         route::<wait_for_event::WaitForEvent>(),
+        route::<update_issue::UpdateIssue>(),
         route::<save_scenario::SaveScenario>(),
         route::<run_scenario::RunScenario>(),
         route::<list_runs::ListRuns>(),
         route::<compare_runs::CompareRuns>(),
         route::<verify_fix::VerifyFix>(),
-        route::<update_issue::UpdateIssue>(),
     ]
 }

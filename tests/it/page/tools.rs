@@ -48,7 +48,7 @@ async fn a_failing_button_is_told_whole() {
     assert!(std::path::Path::new(shot.structured["path"].as_str().unwrap()).exists());
     let text = server.call("browser_read", json!({"what": "text"})).await.ok();
     assert!(text.text.contains("Checkout"), "{}", text.text);
-    let value = server.call("browser_read", json!({"what": "evaluate", "expression": "1 + 1"})).await.ok();
+    let value = server.call("browser_evaluate", json!({"expression": "1 + 1"})).await.ok();
     assert!(value.text.contains("\n2\n"), "{}", value.text);
     let wrong = server.call("browser_act", json!({"steps": [{"do": "click", "selector": "#x"}]})).await;
     assert!(wrong.is_error && wrong.text.contains("selector") && wrong.text.contains("testid"), "{}", wrong.text);

@@ -54,8 +54,8 @@ impl Page {
 
     /// What the SDK gave to `fetch`, in order.
     async fn sent(&self) -> Vec<Envelope> {
-        let read = json!({"what": "evaluate", "expression": "window.sent.map((sent) => sent.body)"});
-        let reply = self.server.call("browser_read", read).await.ok();
+        let read = json!({"expression": "window.sent.map((sent) => sent.body)"});
+        let reply = self.server.call("browser_evaluate", read).await.ok();
         let fenced = reply.text.lines().skip_while(|line| !line.starts_with("<untrusted-")).skip(1);
         let value: Vec<&str> = fenced.take_while(|line| !line.starts_with("</untrusted-")).collect();
         let bodies: Vec<String> = serde_json::from_str(&value.join("\n")).unwrap();
