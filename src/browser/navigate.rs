@@ -72,9 +72,8 @@ pub async fn go(page: &Page, step: &Step) -> Result<Went> {
 /// The address, when its scheme is one that we open.
 fn allowed(address: &str) -> Result<Url> {
     let shown: String = address.chars().take(200).collect();
-    let guessed = if address.contains("://") || address.starts_with("about:") || address.starts_with("data:") {
-        Url::parse(address)
-    } else if has_scheme(address) {
+    let schemed = address.contains("://") || ["about:", "data:"].iter().any(|scheme| address.starts_with(scheme));
+    let guessed = if schemed || has_scheme(address) {
         Url::parse(address)
     } else if is_local(address) {
         Url::parse(&format!("http://{address}"))

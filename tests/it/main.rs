@@ -6,6 +6,8 @@
     clippy::indexing_slicing,
     clippy::string_slice,
     clippy::disallowed_methods,
+    clippy::print_stderr,
+    clippy::type_complexity,
     missing_docs,
     reason = "tests fail by panicking, and start what they test"
 )]

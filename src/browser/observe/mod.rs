@@ -23,7 +23,6 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-pub use console::ConsoleLine;
 pub use frames::{Frame, Load};
 pub use requests::{Progress, Sent};
 pub use state::State;

@@ -25,8 +25,6 @@ pub enum Progress {
 /// One request; redirects continue it.
 #[derive(Debug, Clone)]
 pub struct Sent {
-    /// BiDi request id.
-    pub id: String,
     /// HTTP method.
     pub method: String,
     /// Address, as sent.
@@ -108,7 +106,6 @@ impl Requests {
             reading: ask,
             fate: None,
             reported: false,
-            id: id.clone(),
             method,
             url,
         };

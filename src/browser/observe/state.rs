@@ -101,16 +101,6 @@ impl State {
         self.acting_since
     }
 
-    /// The running step.
-    pub fn step(&self) -> u64 {
-        self.step
-    }
-
-    /// When the running step began.
-    pub fn begun(&self) -> Instant {
-        self.begun
-    }
-
     /// HTTP status of the document in front, when it was navigated to since `since`.
     pub fn status_since(&self, since: Instant) -> Option<u16> {
         let front = self.frames.get(self.frames.front())?;

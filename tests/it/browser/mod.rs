@@ -5,7 +5,6 @@ mod firefox;
 mod missing;
 mod observations;
 mod open;
-mod speed;
 mod stuck;
 pub mod web;
 

@@ -139,7 +139,8 @@ async fn sessions_are_isolated_and_run_side_by_side() {
     let second = browsers.open(fixloop::browser::OpenOptions::default(), &cancel).await.unwrap();
     let step = Step::navigate(&url);
     let (one, two) = tokio::join!(first.perform(&step, &cancel), second.perform(&step, &cancel));
-    (one.unwrap(), two.unwrap());
+    one.unwrap();
+    two.unwrap();
     first.perform(&step, &cancel).await.unwrap();
     assert_eq!(first.info().await.unwrap().title, "who=me");
     assert_eq!(second.info().await.unwrap().title, "none");

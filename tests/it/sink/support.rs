@@ -128,8 +128,6 @@ pub async fn wait(sink: &Sink, what: &WaitFor) -> Option<StoredEvent> {
 pub struct Process {
     pub child: tokio::process::Child,
     pub port: u16,
-    /// What it said on stderr until it listened.
-    pub said: String,
     pub dsn: String,
 }
 
@@ -162,7 +160,7 @@ impl Process {
         let port = after("Sentry sink at http://127.0.0.1:").parse().unwrap();
         let dsn = after("DSN: ");
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Self { child, port, said, dsn }
+        Self { child, port, dsn }
     }
 
     /// SIGKILL.
