@@ -17,7 +17,7 @@ use std::{
 
 use crate::{
     artifacts::{self, Artifacts, Scratch},
-    cli::output,
+    cli::{output, serve},
     config::Settings,
     error::{Result, ToolError},
 };
@@ -35,11 +35,11 @@ pub(super) struct DemoArgs {
     app: Option<PathBuf>,
 }
 
-/// Runs the demo and stops whatever it started, also on Ctrl-C.
+/// Runs the demo and stops whatever it started, also when it is told to end.
 pub(super) async fn run(args: DemoArgs, settings: Settings) -> ExitCode {
     let outcome = tokio::select! {
         outcome = play(&args, &settings) => outcome,
-        _ = tokio::signal::ctrl_c() => Err(ToolError::bare("Stopped by Ctrl-C.")),
+        () = serve::shutdown_signal() => Err(ToolError::bare("It was told to stop.")),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
