@@ -47,6 +47,8 @@ async fn answer(State(site): State<Arc<Site>>, request: Request) -> impl IntoRes
     if path == "/hang" {
         std::future::pending::<()>().await;
     }
+    // An answer before the body is read ends in a reset, which the browser may see first.
+    let _ = axum::body::to_bytes(request.into_body(), 1 << 20).await;
     let mut response = Response::builder();
     let Some((status, headers, body)) = site.pages.get(&path) else {
         return response.status(StatusCode::NOT_FOUND).body(Body::from("nothing here")).unwrap();
