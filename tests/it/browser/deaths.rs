@@ -1,4 +1,5 @@
 //! Processes that die while they are needed, and what is left of them.
+#![cfg(target_os = "linux")] // What is left is read from /proc.
 
 use std::{path::Path, process::Command, time::Duration};
 

@@ -1,4 +1,5 @@
 //! Browsers and drivers that are missing or wrong: each error says what to install or set.
+#![cfg(unix)] // The fakes are shell scripts.
 
 use std::path::{Path, PathBuf};
 
@@ -28,17 +29,14 @@ async fn open(config: BrowserConfig) -> String {
 }
 
 /// A driver that says a port, and answers every request with this status and JSON.
-const FAKE: &str = r#"exec python3 -c '
-import http.server, sys
-class H(http.server.BaseHTTPRequestHandler):
-    def do_POST(self):
-        body = sys.argv[1].encode()
-        self.send_response(500); self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(body))); self.end_headers(); self.wfile.write(body)
-    def log_message(self, *a): pass
-server = http.server.HTTPServer(("127.0.0.1", 0), H)
-print("ChromeDriver was started successfully on port %d." % server.server_address[1], flush=True)
-server.serve_forever()' 'ANSWER'"#;
+const FAKE: &str = r#"exec node -e '
+const server = require("http").createServer((request, response) => {
+    response.writeHead(500, {"content-type": "application/json"});
+    response.end(process.argv[1]);
+});
+server.listen(0, "127.0.0.1", () => {
+    console.log(`ChromeDriver was started successfully on port ${server.address().port}.`);
+});' 'ANSWER'"#;
 
 #[tokio::test]
 async fn what_is_missing_or_wrong_is_said_with_what_to_do() {

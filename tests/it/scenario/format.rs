@@ -271,14 +271,14 @@ impl Random {
 }
 
 #[test]
-fn broken_files_never_panic_and_what_reads_round_trips() {
+fn fuzz_broken_files_never_panic_and_what_reads_round_trips() {
     let mut random = Random(0x5eed_cafe);
     let pieces = [
         "- ", ": ", "\n", "{", "}", "[", "]", "\"", "'", "#", "&a", "*a", "!!", "${", "}", "  ", "\t", "|", ">",
         "\u{0}", "é", "~",
     ];
     let mut read_well = 0;
-    for _ in 0..3_000 {
+    for _ in 0..crate::support::fuzz_rounds(3_000) {
         let mut file: Vec<char> = FULL.chars().collect();
         for _ in 0..=random.below(4) {
             let at = random.below(file.len());

@@ -133,7 +133,7 @@ impl Random {
 }
 
 #[test]
-fn mutations_never_panic_and_lose_nothing() {
+fn fuzz_mutations_never_panic_and_lose_nothing() {
     let with_lengths = b"{\"event_id\":\"9ec79c33ec9942ab8353589fcb2e04dc\",\"sent_at\":\"2026-01-01T00:00:00Z\"}\n\
         {\"type\":\"event\",\"length\":13}\n{\"message\":1}\n\n{\"type\":\"replay_recording\",\"length\":5}\nx\x9c\n\x00\xff\n\
         {\"type\":\"session\"}\n{\"sid\":\"1\"}\n{\"type\":\"attachment\",\"length\":0}\n\n{\"type\":\"future\"}\nrest";
@@ -141,7 +141,7 @@ fn mutations_never_panic_and_lose_nothing() {
         {\"items\":[{\"body\":\"another long one, in which changes do not matter to the frame\"}]}\n";
     let mut random = Random(0x5eed);
     let mut read = 0;
-    for round in 0..2_000 {
+    for round in 0..crate::support::fuzz_rounds(2_000) {
         let seed: &[u8] = if round % 2 == 0 { with_lengths } else { without };
         let mut bytes = seed.to_vec();
         for _ in 0..=random.below(3) {
