@@ -35,5 +35,5 @@ lint:  ## Check format and lints as CI does.
 ci:  ## Do what CI does.
 	@.ci/run
 
-bench:  ## Measure fixloop and its peers side by side; a quiet machine, please. See docs/measurements.md.
+bench:  ## Measure fixloop and its peers side by side, into docs/measurements.md; a quiet machine, please.
 	@bench/run.sh

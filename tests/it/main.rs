@@ -19,6 +19,7 @@ mod issue;
 mod layers;
 mod map;
 mod page;
+mod readme;
 mod scenario;
 mod sdk;
 mod sink;
