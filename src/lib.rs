@@ -12,6 +12,7 @@ pub mod event;
 pub mod http;
 pub mod mcp;
 pub mod observe;
+pub mod redact;
 pub mod report;
 pub mod scenario;
 pub mod sink;

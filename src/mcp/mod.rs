@@ -7,7 +7,6 @@ mod contract;
 mod home;
 mod pipeline;
 mod prompts;
-mod redact;
 mod reply;
 mod resources;
 mod roots;

@@ -110,7 +110,7 @@ async fn report_progress(peer: Peer<RoleServer>, token: Option<ProgressToken>, m
         let seconds = begun.elapsed().as_secs_f64();
         let doing = latest.borrow_and_update().clone();
         let doing = if doing.is_empty() { "still running".to_owned() } else { doing };
-        let message = super::redact::redact(&format!("{doing} ({seconds:.0} s)"));
+        let message = crate::redact::text(&format!("{doing} ({seconds:.0} s)"));
         let progress = ProgressNotificationParam::new(token.clone(), seconds).with_message(message);
         if peer.notify_progress(progress).await.is_err() {
             return std::future::pending().await;

@@ -4,10 +4,11 @@ use base64::Engine;
 use rmcp::model::{CallToolResult, ContentBlock, ImageContent, Resource};
 use serde_json::Value;
 
-use super::{redact::redact, route::Outcome};
+use super::route::Outcome;
 use crate::{
     artifacts::{Artifacts, random_hex},
     error::ToolError,
+    redact::text as redact,
     report::{Attachment, close_fences},
 };
 

@@ -1,7 +1,5 @@
 //! Joins what the browser saw with source maps and the sink: the only room that knows all three.
 
-mod redact;
-
 use std::{collections::HashMap, time::Duration};
 
 use futures_util::future::join_all;
@@ -179,20 +177,21 @@ fn place(location: &str) -> Option<Frame> {
 }
 
 fn redact(observation: &mut Observation) {
-    redact::redact(&mut observation.page_url);
+    let clean = |address: &mut String| *address = crate::redact::url(address);
+    clean(&mut observation.page_url);
     if let Some(fault) = fault_mut(observation) {
         for frame in &mut fault.frames {
-            frame.abs_path.iter_mut().chain(frame.filename.iter_mut()).for_each(redact::redact);
-            frame.generated.iter_mut().for_each(|generated| redact::redact(&mut generated.abs_path));
+            frame.abs_path.iter_mut().chain(frame.filename.iter_mut()).for_each(clean);
+            frame.generated.iter_mut().for_each(|generated| clean(&mut generated.abs_path));
         }
     }
     match &mut observation.what {
-        What::FailedRequest(request) | What::HttpError(request) => redact::redact(&mut request.url),
+        What::FailedRequest(request) | What::HttpError(request) => clean(&mut request.url),
         What::CspViolation(csp) => {
-            redact::redact(&mut csp.blocked_url);
-            csp.location.iter_mut().for_each(redact::redact);
+            clean(&mut csp.blocked_url);
+            csp.location.iter_mut().for_each(clean);
         }
-        What::SentryEnvelope(sent) => redact::redact(&mut sent.to),
+        What::SentryEnvelope(sent) => clean(&mut sent.to),
         _ => {}
     }
 }

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::{
-    lines::{Lines, one_line},
-    secret,
+use super::lines::{Lines, one_line};
+use crate::{
+    event::{Breadcrumb, Event},
+    redact,
 };
-use crate::event::{Breadcrumb, Event};
 
 /// Characters shown of one breadcrumb.
 const LINE: usize = 200;
@@ -80,7 +80,7 @@ fn say(crumb: &Breadcrumb) -> String {
         Some(level @ ("warning" | "error" | "fatal")) => format!(" [{level}]"),
         _ => String::new(),
     };
-    let message = crumb.message.as_deref().map(|message| one_line(&secret_words(message), LINE));
+    let message = crumb.message.as_deref().map(|message| one_line(&redact::text(message), LINE));
     let data = data_of(crumb, category, message.is_some());
     let words: Vec<String> = message.into_iter().chain(data).collect();
     one_line(&format!("{}{level} {}", one_line(category, 40), words.join(" ")), LINE + 60)
@@ -90,13 +90,13 @@ fn say(crumb: &Breadcrumb) -> String {
 fn data_of(crumb: &Breadcrumb, category: &str, has_message: bool) -> Option<String> {
     let text = |key: &str| crumb.data.get(key).and_then(|value| value.as_str().map(str::to_owned).or(number(value)));
     if let (Some(from), Some(to)) = (text("from"), text("to")) {
-        return Some(format!("{} → {}", secret::url(&from), secret::url(&to)));
+        return Some(format!("{} → {}", redact::url(&from), redact::url(&to)));
     }
     if let Some(url) = text("url") {
         let method = text("method").or_else(|| text("http.method")).unwrap_or_default();
         let status = text("status_code").or_else(|| text("http.response.status_code"));
         let failed = || if category == "fetch" || category == "xhr" { "(no response)" } else { "" }.to_owned();
-        let said = format!("{method} {} {}", secret::url(&url), status.unwrap_or_else(failed));
+        let said = format!("{method} {} {}", redact::url(&url), status.unwrap_or_else(failed));
         return Some(said.trim().to_owned());
     }
     // The console's arguments repeat its message.
@@ -104,18 +104,9 @@ fn data_of(crumb: &Breadcrumb, category: &str, has_message: bool) -> Option<Stri
         return None;
     }
     let data = Value::Object(crumb.data.clone());
-    Some(one_line(&secret::json(&data).to_string(), 120))
+    Some(one_line(&redact::json(&data).to_string(), 120))
 }
 
 fn number(value: &Value) -> Option<String> {
     value.as_i64().map(|number| number.to_string())
-}
-
-/// Addresses inside of a message, with their secret values left out.
-fn secret_words(message: &str) -> String {
-    if !message.contains("://") {
-        return message.to_owned();
-    }
-    let words = message.split(' ').map(|word| if word.contains("://") { secret::url(word) } else { word.to_owned() });
-    words.collect::<Vec<_>>().join(" ")
 }

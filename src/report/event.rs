@@ -134,7 +134,7 @@ pub fn event_brief(text: &mut Text, event: &Event) {
 /// Writes what the sink kept of an item that is no event.
 pub fn item_brief(text: &mut Text, event: &Event) {
     if let Some(payload) = event.extra.get("payload").filter(|payload| !payload.is_null()) {
-        text.untrusted("item", &super::lines::one_line(&super::secret::json(payload).to_string(), BRIEF));
+        text.untrusted("item", &super::lines::one_line(&crate::redact::json(payload).to_string(), BRIEF));
     }
 }
 
@@ -222,7 +222,7 @@ fn csp(event: &Event) -> Option<String> {
     let report = event.csp.as_ref()?;
     let mut lines = super::lines::Lines::new(1_000);
     for (key, value) in report.iter().filter(|(_, value)| !value.is_null()) {
-        let said = value.as_str().map(super::secret::url).unwrap_or_else(|| value.to_string());
+        let said = value.as_str().map(crate::redact::url).unwrap_or_else(|| value.to_string());
         lines.push(&format!("  {}: {}", super::lines::one_line(key, 40), super::lines::one_line(&said, 400)));
     }
     Some(lines.finish())

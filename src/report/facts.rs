@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::{
-    lines::{Lines, one_line},
-    secret,
+use super::lines::{Lines, one_line};
+use crate::{
+    event::{Event, RequestInfo},
+    redact,
 };
-use crate::event::{Event, RequestInfo};
 
 /// Headers that say something of a fault; the rest is counted.
 const HEADERS: [&str; 8] =
@@ -21,10 +21,10 @@ pub fn request(event: &Event, budget: usize) -> Option<String> {
     let request = event.request.as_ref()?;
     let mut lines = Lines::new(budget);
     let method = request.method.as_deref().map(|method| one_line(method, 20) + " ").unwrap_or_default();
-    let mut address = secret::url(request.url.as_deref().unwrap_or_default());
+    let mut address = redact::url(request.url.as_deref().unwrap_or_default());
     if let Some(query) = request.query_string.as_deref().filter(|_| !address.contains('?')) {
         address.push('?');
-        address.push_str(&secret::query(query.trim_start_matches('?')));
+        address.push_str(&redact::query(query.trim_start_matches('?')));
     }
     let address = one_line(&address, 400);
     if !address.is_empty() || !method.is_empty() {
@@ -34,11 +34,11 @@ pub fn request(event: &Event, budget: usize) -> Option<String> {
     if let Some(data) = &request.data {
         let body = match data {
             Value::String(text) => match serde_json::from_str::<Value>(text) {
-                Ok(inner @ (Value::Object(_) | Value::Array(_))) => secret::json(&inner).to_string(),
-                _ if text.contains('=') && !text.contains(char::is_whitespace) => secret::query(text),
-                _ => text.clone(),
+                Ok(inner @ (Value::Object(_) | Value::Array(_))) => redact::json(&inner).to_string(),
+                _ if text.contains('=') && !text.contains(char::is_whitespace) => redact::query(text),
+                _ => redact::text(text),
             },
-            other => secret::json(other).to_string(),
+            other => redact::json(other).to_string(),
         };
         lines.push(&format!("  body: {}", one_line(&body, 400)));
     }
@@ -53,9 +53,9 @@ fn headers(request: &RequestInfo, lines: &mut Lines) {
     let mut other = Vec::new();
     for (name, value) in &request.headers {
         let known = HEADERS.iter().any(|header| header.eq_ignore_ascii_case(name));
-        if known || secret::is_secret(name) {
-            let value = if value.contains("://") { secret::url(value) } else { value.clone() };
-            lines.push(&format!("  {}: {}", one_line(name, 60), one_line(secret::shown(name, &value), 160)));
+        if known || redact::is_secret(name) {
+            let value = if value.contains("://") { redact::url(value) } else { value.clone() };
+            lines.push(&format!("  {}: {}", one_line(name, 60), one_line(redact::shown(name, &value), 160)));
         } else {
             other.push(one_line(name, 40));
         }
@@ -79,7 +79,7 @@ pub fn user(event: &Event) -> Option<String> {
 /// Tags that say something new, on one line of at most `budget` characters.
 pub fn tags(event: &Event, budget: usize) -> Option<String> {
     let tags = event.tags.iter().filter(|(key, _)| !REPEATED.contains(&key.as_str()));
-    let said = tags.map(|(key, value)| format!("{}={}", one_line(key, 40), one_line(secret::shown(key, value), 120)));
+    let said = tags.map(|(key, value)| format!("{}={}", one_line(key, 40), one_line(redact::shown(key, value), 120)));
     joined(said, ", ", budget)
 }
 
@@ -92,7 +92,7 @@ pub fn contexts(event: &Event, budget: usize) -> Option<String> {
     let logger = event.logger.iter().map(|name| ("logger".to_owned(), one_line(name, 80)));
     let contexts = contexts.filter_map(|(name, value)| Some((name.clone(), context(value)?)));
     let extra = event.extra.iter().map(|(name, value)| {
-        let value = if secret::is_secret(name) { secret::REDACTED.to_owned() } else { secret::json(value).to_string() };
+        let value = if redact::is_secret(name) { redact::REDACTED.to_owned() } else { redact::json(value).to_string() };
         (format!("extra {name}"), one_line(&value, 200))
     });
     for (name, said) in server.chain(logger).chain(contexts).chain(extra) {
@@ -109,7 +109,7 @@ pub fn contexts(event: &Event, budget: usize) -> Option<String> {
 
 /// `Chrome 156.0.0`, or the fields on one line.
 fn context(value: &Value) -> Option<String> {
-    let Value::Object(map) = value else { return Some(one_line(&secret::json(value).to_string(), 200)) };
+    let Value::Object(map) = value else { return Some(one_line(&redact::json(value).to_string(), 200)) };
     let named = |key: &str| map.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
     if let Some(name) = named("name").filter(|_| map.len() <= 6) {
         let version = named("version").or_else(|| named("build")).map(|version| format!(" {version}"));
@@ -121,9 +121,9 @@ fn context(value: &Value) -> Option<String> {
 fn fields(map: &Map<String, Value>) -> Option<String> {
     let said = map.iter().filter(|(key, value)| *key != "type" && !value.is_null()).map(|(key, value)| {
         let text = match value {
-            _ if secret::is_secret(key) => secret::REDACTED.to_owned(),
-            Value::String(text) => secret::url(text),
-            other => secret::json(other).to_string(),
+            _ if redact::is_secret(key) => redact::REDACTED.to_owned(),
+            Value::String(text) => redact::url(text),
+            other => redact::json(other).to_string(),
         };
         format!("{}={}", one_line(key, 40), one_line(&text, 120))
     });

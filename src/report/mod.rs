@@ -6,7 +6,6 @@ mod facts;
 pub mod frames;
 mod lines;
 mod observations;
-pub mod secret;
 mod stack;
 mod text;
 

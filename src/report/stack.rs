@@ -2,13 +2,13 @@
 
 use url::Url;
 
-use super::{
-    lines::{Lines, one_line},
-    secret,
-};
-use crate::event::{
-    Event, Exception, Frame,
-    in_app::{FrameMark, mark},
+use super::lines::{Lines, one_line};
+use crate::{
+    event::{
+        Event, Exception, Frame,
+        in_app::{FrameMark, mark},
+    },
+    redact,
 };
 
 /// In-app frames that are shown with code around them.
@@ -178,10 +178,10 @@ impl Writer {
         self.vars -= 1;
         let shown = frame.vars.iter().take(VARS).map(|(name, value)| {
             let text = match value.as_str() {
-                Some(text) => text.to_owned(),
-                None => secret::json(value).to_string(),
+                Some(text) => redact::text(text),
+                None => redact::json(value).to_string(),
             };
-            format!("{}={}", one_line(name, 40), one_line(secret::shown(name, &text), 80))
+            format!("{}={}", one_line(name, 40), one_line(redact::shown(name, &text), 80))
         });
         let shown = shown.collect::<Vec<_>>().join(", ");
         let more = frame.vars.len().saturating_sub(VARS);

@@ -6,26 +6,43 @@ use std::{
 };
 
 /// Rooms that a room may name, besides itself; `*` = all.
-const ROOMS: [(&str, &[&str]); 17] = [
+const ROOMS: [(&str, &[&str]); 18] = [
     ("main", &["cli"]),
     ("lib", &["*"]),
     ("cli", &["*"]),
     ("ctx", &["artifacts", "browser", "config", "error", "event", "observe", "scenario", "sink", "sourcemap"]),
-    ("mcp", &["artifacts", "config", "ctx", "error", "report"]),
+    ("mcp", &["artifacts", "config", "ctx", "error", "report", "redact"]),
     (
         "tools",
-        &["artifacts", "browser", "ctx", "error", "event", "mcp", "observe", "report", "scenario", "sink", "sourcemap"],
+        &[
+            "artifacts",
+            "browser",
+            "ctx",
+            "error",
+            "event",
+            "mcp",
+            "observe",
+            "report",
+            "scenario",
+            "sink",
+            "sourcemap",
+            "redact",
+        ],
     ),
-    ("scenario", &["artifacts", "browser", "config", "error", "event", "observe", "report", "sink", "sourcemap"]),
-    ("observe", &["error", "event", "sink", "sourcemap"]),
-    ("sink", &["artifacts", "config", "error", "event", "http"]),
-    ("browser", &["artifacts", "config", "error", "event", "http"]),
-    ("sourcemap", &["artifacts", "config", "error", "event", "http"]),
+    (
+        "scenario",
+        &["artifacts", "browser", "config", "error", "event", "observe", "report", "sink", "sourcemap", "redact"],
+    ),
+    ("observe", &["error", "event", "sink", "sourcemap", "redact"]),
+    ("sink", &["artifacts", "config", "error", "event", "http", "redact"]),
+    ("browser", &["artifacts", "config", "error", "event", "http", "redact"]),
+    ("sourcemap", &["artifacts", "config", "error", "event", "http", "redact"]),
     ("artifacts", &["error"]),
-    ("event", &["error"]),
-    ("report", &["error", "event"]),
+    ("event", &["error", "redact"]),
+    ("report", &["error", "event", "redact"]),
     ("http", &["error"]),
     ("config", &["error"]),
+    ("redact", &[]),
     ("error", &[]),
 ];
 

@@ -2,7 +2,8 @@
 
 use fixloop::{
     event::{Event, Generated},
-    report::{self, Text, secret},
+    redact,
+    report::{self, Text},
 };
 use serde_json::{Value, json};
 
@@ -137,7 +138,7 @@ fn secrets_are_known_by_their_names() {
         "auth",
         "jwt",
     ] {
-        assert!(secret::is_secret(name), "{name}");
+        assert!(redact::is_secret(name), "{name}");
     }
     for name in [
         "author",
@@ -152,7 +153,7 @@ fn secrets_are_known_by_their_names() {
         "design",
         "pinned",
     ] {
-        assert!(!secret::is_secret(name), "{name}");
+        assert!(!redact::is_secret(name), "{name}");
     }
     for (url, shown) in [
         ("http://x/a?b=1&token=abc&c=#f", "http://x/a?b=1&token=[redacted]&c=#f"),
@@ -163,12 +164,12 @@ fn secrets_are_known_by_their_names() {
         ("cart?token", "cart?token"),
         ("", ""),
     ] {
-        assert_eq!(secret::url(url), shown);
+        assert_eq!(redact::url(url), shown);
     }
     let deep = (0..50).fold(json!({"password": "hunter2"}), |inner, _| json!({ "a": inner }));
-    assert!(!secret::json(&deep).to_string().contains("hunter2"));
+    assert!(!redact::json(&deep).to_string().contains("hunter2"));
     assert_eq!(
-        secret::json(&json!({"a": [{"token": {"x": 1}, "url": "http://x/?sid=1"}], "password": null})),
+        redact::json(&json!({"a": [{"token": {"x": 1}, "url": "http://x/?sid=1"}], "password": null})),
         json!({"a": [{"token": "[redacted]", "url": "http://x/?sid=[redacted]"}], "password": null})
     );
 }

@@ -157,7 +157,7 @@ async fn secrets_in_addresses_are_taken_out() {
     let sink = sink(folder.path()).await;
     let observer = Observer::new(sink.clone(), Resolver::new(folder.path().to_owned()));
     let addresses = [
-        ("https://u:p@a.test/x?page=2", "https://a.test/x?page=2"),
+        ("https://u:p@a.test/x?page=2", "https://u:[redacted]@a.test/x?page=2"),
         (
             "https://a.test/cb?code=abc&state=xyz&ok=1#top",
             "https://a.test/cb?code=[redacted]&state=[redacted]&ok=1#top",
@@ -168,15 +168,15 @@ async fn secrets_in_addresses_are_taken_out() {
             "https://a.test/?API_KEY=[redacted]&password=&X-Amz-Signature=[redacted]",
         ),
         ("https://a.test/keys/1?keyboard=us&encode=1", "https://a.test/keys/1?keyboard=us&encode=1"),
-        ("data:text/plain,a?token=b", "data:text/plain,a?token=b"),
-        ("not an address?token=1", "not an address?token=1"),
+        ("data:text/plain,a?token=b", "data:text/plain,a?token=[redacted]"),
+        ("not an address?token=1", "not an address?token=[redacted]"),
     ];
     for (address, clean) in addresses {
         let mut list = vec![seen(1, 1, &json!({"kind": "http_error", "method": "GET", "url": address, "status": 500}))];
         observer.complete(&mut list, LIMIT).await;
         let What::HttpError(request) = &list[0].what else { panic!() };
         assert_eq!(request.url, clean);
-        assert_eq!(list[0].page_url, "http://localhost:3000/?q=1&token=[redacted]#code=[redacted]");
+        assert_eq!(list[0].page_url, "http://me:[redacted]@localhost:3000/?q=1&token=[redacted]#code=[redacted]");
     }
     let mut list = vec![seen(1, 1, &sent(&sink, "x", &["session"], "accepted"))];
     observer.complete(&mut list, LIMIT).await;
