@@ -16,7 +16,8 @@ fi
 export OURS PEERS="${PEERS:-$PWD/node_modules}"
 export TOKENIZER="${TOKENIZER:-$PEERS}"
 runs=(); write=(--write ../docs/measurements.md)
-if [ -n "${RUNS:-}" ]; then runs=(--runs "$RUNS"); write=(); fi
-python3 bench.py --servers "${SERVERS:-ours,playwright-mcp,chrome-devtools-mcp,spotlight}" --out results.json --md results.md "${runs[@]}"
+quick=()
+if [ -n "${RUNS:-}" ]; then runs=(--runs "$RUNS"); write=(); quick=(--quiet-wait 0.5 --rpc-calls 50 --browser-loops 2); fi
+python3 bench.py --servers "${SERVERS:-ours,playwright-mcp,chrome-devtools-mcp,spotlight}" --out results.json --md results.md "${runs[@]}" "${quick[@]}"
 python3 loop.py --out results-loop.json "${runs[@]}"
 python3 table.py "${write[@]}" results.json results-loop.json
