@@ -34,6 +34,12 @@ impl ToolError {
         self
     }
 
+    /// The same error with its words changed: what must not be shown left out. Its cause stays behind.
+    #[must_use]
+    pub fn map_words(&self, change: impl Fn(&str) -> String) -> Self {
+        Self { what: change(&self.what), hint: self.hint.as_deref().map(change), source: None }
+    }
+
     /// The call was cancelled by the client.
     pub fn cancelled() -> Self {
         Self::bare("The call was cancelled.")

@@ -235,6 +235,8 @@ fn capabilities(config: &BrowserConfig, found: &Found, notes: &mut Vec<String>) 
             args.push(format!("--window-size={width},{height}"));
             if config.headless {
                 args.push("--headless=new".into());
+                // They would take their width from the viewport, and from screenshots.
+                args.push("--hide-scrollbars".into());
             }
             if runs_as_root() {
                 args.push("--no-sandbox".into());

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use browsers::Browsers;
 pub use engine::Processes;
+pub use page::Secrets;
 pub use session::Session;
 pub use step::{Action, Step, Target};
 

@@ -5,7 +5,14 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Step, bidi::Failure, observe::Load, settle, tab::Page};
+use super::{
+    Step,
+    bidi::Failure,
+    observe::{Load, address},
+    settle,
+    tab::Page,
+    words::quoted,
+};
 use crate::error::{Result, ToolError};
 
 /// How long a page may take until its document is read, unless the step says otherwise.
@@ -41,9 +48,9 @@ pub async fn go(page: &Page, step: &Step) -> Result<Went> {
         "forward" => {
             ("browsingContext.traverseHistory", json!({"context": context, "delta": 1}), "went forward".to_owned())
         }
-        address => {
-            let url = allowed(address)?;
-            let words = format!("went to {url}");
+        place => {
+            let url = allowed(place)?;
+            let words = format!("went to {}", address::shown(url.as_str()));
             ("browsingContext.navigate", json!({"context": context, "url": url.as_str(), "wait": "interactive"}), words)
         }
     };
@@ -69,9 +76,14 @@ pub async fn go(page: &Page, step: &Step) -> Result<Went> {
     Ok(Went { summary, status })
 }
 
+/// An address in our words: quoted, without what looks secret.
+fn shown(address: &str) -> String {
+    quoted(&address::shown(address), 300)
+}
+
 /// The address, when its scheme is one that we open.
 fn allowed(address: &str) -> Result<Url> {
-    let shown: String = address.chars().take(200).collect();
+    let given = shown(address);
     let schemed = address.contains("://") || ["about:", "data:"].iter().any(|scheme| address.starts_with(scheme));
     let guessed = if schemed || has_scheme(address) {
         Url::parse(address)
@@ -81,13 +93,13 @@ fn allowed(address: &str) -> Result<Url> {
         Url::parse(&format!("https://{address}"))
     };
     let url = guessed.map_err(|error| {
-        ToolError::new(format!("{shown:?} is no URL: {error}."), "Give a whole URL: http://localhost:3000/.")
+        ToolError::new(format!("{given} is no URL: {error}."), "Give a whole URL: http://localhost:3000/.")
     })?;
     match url.scheme() {
         "http" | "https" => Ok(url),
         "about" if url.path() == "blank" => Ok(url),
         scheme => Err(ToolError::new(
-            format!("fixloop does not open {scheme}: addresses ({shown:?})."),
+            format!("fixloop does not open {scheme}: addresses ({given})."),
             "Only http:, https: and about:blank are opened: other schemes reach files, browser settings or run code. \
              Serve the page over HTTP.",
         )),
@@ -112,7 +124,7 @@ fn is_local(address: &str) -> bool {
 }
 
 fn failed(page: &Page, to: &str, begun: Instant, failure: &Failure) -> ToolError {
-    let shown: String = to.chars().take(200).collect();
+    let shown = shown(to);
     match failure {
         Failure::Timeout { after, .. } => ToolError::new(
             format!(
@@ -131,7 +143,7 @@ fn failed(page: &Page, to: &str, begun: Instant, failure: &Failure) -> ToolError
             )
         }
         Failure::Command { message, .. } if message.contains("no such history entry") => {
-            ToolError::bare(format!("There is no page to go {shown} to."))
+            ToolError::bare(format!("There is no page to go {to} to."))
         }
         Failure::Command { .. } => ToolError::bare(format!("Cannot open {shown}: {failure}.")),
         Failure::Closed { .. } | Failure::Crashed => failure.clone().into(),

@@ -14,8 +14,9 @@ use super::{
     engine::{Engine, Processes},
     find::Kind,
     navigate,
-    observe::{CHANNEL, OBSERVER, Watch},
-    page, screenshot, settle,
+    observe::{CHANNEL, OBSERVER, Watch, address},
+    page::{self, Secrets},
+    screenshot, settle,
     tab::{Page, SANDBOX, sandbox_script, unless_cancelled},
 };
 use crate::{
@@ -118,19 +119,25 @@ impl Session {
     /// What it is.
     pub async fn info(&self) -> Result<SessionInfo> {
         let title = self.page.call("() => document.title", json!([])).await.unwrap_or_default();
-        let title = title.as_str().unwrap_or_default().chars().take(300).collect();
-        Ok(SessionInfo { title, ..self.last_known() })
+        let title: String = title.as_str().unwrap_or_default().chars().take(300).collect();
+        Ok(SessionInfo { title: self.secrets().hide(&title), ..self.last_known() })
     }
 
     /// What is known without asking the browser.
     pub(super) fn last_known(&self) -> SessionInfo {
         let state = self.page.watch().lock();
-        let url = state.frames.get(state.frames.front()).map(|frame| frame.url.clone()).unwrap_or_default();
+        let url = state.frames.get(state.frames.front()).map(|frame| address::shown(&frame.url)).unwrap_or_default();
         let mut notes = self.engine.notes.clone();
         if self.is_over() {
             notes.push("the session is over: browser or driver is gone".into());
         }
+        let url = self.secrets().hide(&url);
         SessionInfo { id: self.id.clone(), browser: self.engine.version.clone(), url, title: String::new(), notes }
+    }
+
+    /// What was typed into secret fields: to be left out of all that is shown of the session.
+    pub fn secrets(&self) -> &Secrets {
+        self.page.secrets()
     }
 
     /// Whether browser or driver is gone, or the session was closed.
@@ -257,13 +264,23 @@ impl Session {
     /// The accessible tree.
     pub async fn snapshot(&self, options: &SnapshotOptions) -> Result<Snapshot> {
         let _turn = self.turn.lock().await;
-        page::snapshot(&self.page, options).await
+        let seen = page::snapshot(&self.page, options).await.map_err(|error| self.hidden(&error))?;
+        let hide = |text: &str| self.secrets().hide(text);
+        Ok(Snapshot { tree: hide(&seen.tree), url: hide(&seen.url), title: hide(&seen.title), ..seen })
     }
 
     /// Reads from the page; untrusted text.
     pub async fn read(&self, what: &Read) -> Result<String> {
         let _turn = self.turn.lock().await;
-        page::read(&self.page, what).await
+        match page::read(&self.page, what).await {
+            Ok(text) => Ok(self.secrets().hide(&text)),
+            Err(error) => Err(self.hidden(&error)),
+        }
+    }
+
+    /// The error without secrets.
+    fn hidden(&self, error: &ToolError) -> ToolError {
+        error.map_words(|words| self.secrets().hide(words))
     }
 
     /// A PNG.

@@ -8,6 +8,7 @@ use super::{
     bidi::Failure,
     observe::{Load, Sent, State},
     tab::Page,
+    words::quoted,
 };
 
 /// The script behind [`quiet`].
@@ -65,7 +66,7 @@ pub async fn settle(page: &Page, acted: Instant) -> Option<String> {
 /// What the page is still waiting for, for people.
 pub fn describe(state: &State, since: Instant) -> String {
     let pending: Vec<String> =
-        state.requests.all().filter(|sent| sent.is_pending() && sent.begun >= since).map(Sent::shown).collect();
+        state.requests.all().filter(|sent| sent.is_pending() && sent.begun >= since).map(shown).collect();
     let front = state.frames.get(state.frames.front()).map(|frame| frame.load);
     match (front, pending.as_slice()) {
         (Some(Load::Started), [document, ..]) => format!("no answer to {document}"),
@@ -75,6 +76,11 @@ pub fn describe(state: &State, since: Instant) -> String {
         (Some(Load::Committed), []) => "its document is not read to the end".to_owned(),
         _ => "the page keeps changing".to_owned(),
     }
+}
+
+/// Method and address are chosen by the page.
+fn shown(sent: &Sent) -> String {
+    quoted(&sent.shown(), 160)
 }
 
 async fn within(deadline: Instant, work: impl Future<Output = ()>) -> bool {

@@ -29,6 +29,7 @@ struct Inner {
     watch: Watch,
     user_context: String,
     refs: page::Refs,
+    secrets: page::Secrets,
     /// Cancelled when the session is closed.
     over: CancellationToken,
 }
@@ -36,7 +37,14 @@ struct Inner {
 impl Page {
     /// A page over a connection.
     pub(super) fn new(bidi: Bidi, watch: Watch, user_context: String, over: CancellationToken) -> Self {
-        Self(Arc::new(Inner { bidi, watch, user_context, refs: page::Refs::default(), over }))
+        Self(Arc::new(Inner {
+            bidi,
+            watch,
+            user_context,
+            refs: page::Refs::default(),
+            secrets: page::Secrets::default(),
+            over,
+        }))
     }
 
     /// BiDi context id of the tab in front.
@@ -52,6 +60,11 @@ impl Page {
     /// The refs given so far.
     pub fn refs(&self) -> &page::Refs {
         &self.0.refs
+    }
+
+    /// What was typed into secret fields.
+    pub fn secrets(&self) -> &page::Secrets {
+        &self.0.secrets
     }
 
     /// What is observed.

@@ -11,9 +11,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{recording::Recordings, words::step_words};
 use crate::{
-    browser::{Action, Session, Step, StepOutcome},
+    browser::{Action, Secrets, Session, Step, StepOutcome},
     error::ToolError,
-    event::Observation,
+    event::{Observation, What},
     observe::Observer,
 };
 
@@ -53,6 +53,22 @@ impl Performed {
     /// 1-based index of the step that failed.
     pub fn failed_step(&self) -> Option<usize> {
         self.steps.iter().position(|step| step.status == StepStatus::Failed).map(|index| index + 1)
+    }
+
+    /// Leaves out what was typed into secret fields: apps put it into errors and addresses.
+    pub fn hide(&mut self, secrets: &Secrets) {
+        for step in &mut self.steps {
+            step.what = secrets.hide(&step.what);
+        }
+        self.failure = self.failure.take().map(|error| error.map_words(|words| secrets.hide(words)));
+        for seen in &mut self.observations {
+            // What cannot be read back is dropped rather than shown as it was.
+            let mut json = serde_json::to_value(&seen.what).unwrap_or_default();
+            secrets.hide_json(&mut json);
+            seen.what = serde_json::from_value(json)
+                .unwrap_or(What::Crash { message: "an observation that holds a secret was left out".to_owned() });
+            seen.page_url = secrets.hide(&seen.page_url);
+        }
     }
 }
 

@@ -89,7 +89,9 @@ pub async fn act(
         cancel: call.cancel(),
         progress: &progress,
     };
-    let done = perform(&hands, steps).await;
+    let mut done = perform(&hands, steps).await;
+    // After the observer: what is the same fault is told by what the page said, whole.
+    done.hide(session.secrets());
     if call.cancel().is_cancelled() {
         return Err(ToolError::cancelled());
     }

@@ -14,6 +14,9 @@ use crate::{
 /// Pictures above this are given by reference only: clients refuse larger messages.
 const INLINE_BYTES: usize = 1_500_000;
 
+/// Screenshots kept; the oldest go.
+const KEPT: usize = 200;
+
 /// Takes a screenshot.
 pub struct BrowserScreenshot;
 
@@ -66,6 +69,7 @@ impl Tool for BrowserScreenshot {
         let png = session.screenshot(&ScreenshotOptions { target, full_page: input.full_page }).await?;
         let name = format!("{}-{}.png", session.id(), jiff::Timestamp::now().as_millisecond());
         let artifact = ctx.artifacts.write("screenshots", &name, &png)?;
+        ctx.artifacts.prune("screenshots", KEPT);
         Ok(Report {
             session: session.id().to_owned(),
             path: artifact.path.display().to_string(),

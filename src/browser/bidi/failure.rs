@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::error::ToolError;
+use crate::{browser::words::quoted, error::ToolError};
 
 /// Why a BiDi command gave no result.
 #[derive(Debug, Clone)]
@@ -56,8 +56,10 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Command { code, message } => {
-                let first: String = message.lines().next().unwrap_or_default().chars().take(300).collect();
-                write!(f, "{code}: {first}")
+                // Both come from the browser, and the message may be what the page threw.
+                let code: String = code.chars().filter(|c| c.is_ascii_alphanumeric() || " -_".contains(*c)).collect();
+                let code: String = code.chars().take(60).collect();
+                write!(f, "{code}: {}", quoted(message.lines().next().unwrap_or_default(), 300))
             }
             Self::Timeout { method, after } => write!(f, "{method} got no answer in {} ms", after.as_millis()),
             Self::Crashed => f.write_str("the page crashed"),

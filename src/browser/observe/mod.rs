@@ -1,7 +1,7 @@
 //! What the browser tells about one session: frames, requests, dialogs, faults; kept up by one task that reads events in
 //! order, read by whoever waits or reports.
 
-mod address;
+pub mod address;
 mod console;
 mod dialogs;
 mod envelope;

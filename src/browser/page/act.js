@@ -100,7 +100,7 @@ function fillField(el, value) {
     const took = el.value;
     if (el.type !== "email" && el.type !== "url") {
       set.call(el, before);
-      throw problem("format", { ...describe(el), type: el.type, took: secret(el) ? MASK : took });
+      throw problem("format", { ...describe(el), type: el.type, took: secret(el) ? MASK : took, secret: secret(el) });
     }
   }
   el.dispatchEvent(new InputEvent("input", { bubbles: true, composed: true, inputType: "insertText", data: value }));

@@ -39,6 +39,7 @@ impl Miss {
 /// Runs an operation in one document.
 pub(super) async fn run(page: &Page, context: &str, operation: &str, mut input: Value) -> Result<Value, Miss> {
     let is_tab = is_tab(page, context);
+    let value = input.get("value").and_then(Value::as_str).map(str::to_owned);
     let (prefix, base) = page.refs().enter(context, is_tab);
     if let Some(fields) = input.as_object_mut() {
         fields.insert("prefix".into(), prefix.into());
@@ -51,7 +52,13 @@ pub(super) async fn run(page: &Page, context: &str, operation: &str, mut input: 
     if let Some(next) = answer.get("next").and_then(Value::as_u64) {
         page.refs().leave(context, is_tab, next);
     }
-    match answer.get("problem") {
+    let problem = answer.get("problem");
+    if problem.unwrap_or(&answer).get("secret").is_some_and(|secret| secret == true)
+        && let Some(value) = &value
+    {
+        page.secrets().add(value);
+    }
+    match problem {
         Some(problem) => {
             let problem = serde_json::from_value(problem.clone()).unwrap_or_default();
             Err(Miss::Problem(Box::new(problem)))

@@ -28,7 +28,7 @@ pub(super) async fn expect(page: &Page, step: &Step, deadline: Instant) -> Resul
         ));
     }
     let mut seen = Seen::default();
-    let told = |error: ToolError| told(step, &error);
+    let told = |error: ToolError| told(page, step, &error);
     if let Some(url) = &step.url {
         let input = json!({"url": url});
         call::somewhere(page, &Target::default(), "expectation", input, deadline).await.map_err(told)?;
@@ -39,7 +39,7 @@ pub(super) async fn expect(page: &Page, step: &Step, deadline: Instant) -> Resul
     if let Some(request) = &step.request {
         super::request::expect(page, request, deadline).await.map_err(told)?;
     }
-    let summary = format!("saw that {}", claim(step));
+    let summary = format!("saw that {}", claim(page, step));
     Ok(Acted { summary, durable: seen.durable, secret: seen.secret, settles: false })
 }
 
@@ -74,13 +74,15 @@ async fn gone(page: &Page, target: &Target, deadline: Instant) -> Result<()> {
 }
 
 /// What the step claims: `text «Paid» is there, the address contains «/done»`.
-fn claim(step: &Step) -> String {
+fn claim(page: &Page, step: &Step) -> String {
     let mut claims = Vec::new();
     let target = step.target();
     if !target.is_empty() {
         let what = target.describe();
         claims.push(match (&step.value, step.gone) {
             (_, true) => format!("{what} is not there"),
+            // By now the page has said whether the field is a secret one.
+            (Some(value), false) if page.secrets().has(value) => format!("{what} holds what was expected"),
             (Some(value), false) => format!("{what} holds {}", quoted(value, 80)),
             (None, false) => format!("{what} is there"),
         });
@@ -90,8 +92,8 @@ fn claim(step: &Step) -> String {
     claims.join(", ")
 }
 
-fn told(step: &Step, error: &ToolError) -> ToolError {
-    let what = format!("Not so: {}. {}", claim(step), error.what());
+fn told(page: &Page, step: &Step, error: &ToolError) -> ToolError {
+    let what = format!("Not so: {}. {}", claim(page, step), error.what());
     match error.hint() {
         Some(hint) => ToolError::new(what, hint),
         None => ToolError::bare(what),

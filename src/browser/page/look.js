@@ -41,7 +41,7 @@ function expectValue(target, value) {
   if (el) return acted(el);
   const first = found.find(visible);
   if (!first) throw problem("invisible", describe(found[0]));
-  throw problem("value", { ...describe(first), holds: holdsText(first, true).slice(0, 300) });
+  throw problem("value", { ...describe(first), holds: holdsText(first, true).slice(0, 300), secret: secret(first) });
 }
 
 // What a person reads on it: the value of a field, else its text. A secret can be compared, not shown.

@@ -9,6 +9,7 @@ mod problem;
 mod read;
 mod refs;
 mod request;
+mod secrets;
 mod snapshot;
 
 use std::time::Instant;
@@ -17,6 +18,7 @@ use super::{Action, Read, Snapshot, SnapshotOptions, Step, Target, tab::Page};
 use crate::error::{Result, ToolError};
 
 pub use refs::Refs;
+pub use secrets::Secrets;
 
 /// JavaScript function expression, run once per document in our sandbox; what it returns is `fixloop` in [`Page::call`].
 ///

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::{
-    browser::{Target, words::quoted},
+    browser::{Target, observe::address, words::quoted},
     error::ToolError,
 };
 
@@ -162,7 +162,9 @@ impl Problem {
                 format!("{it} did not change its state when it was clicked."),
                 "Does the app forbid it, or ask something first? Look at the page.".into(),
             ),
-            "url" => (format!("The address is {} (waited {ms} ms).", quoted(&self.url, 300)), String::new()),
+            "url" => {
+                (format!("The address is {} (waited {ms} ms).", quoted(&address::shown(&self.url), 300)), String::new())
+            }
             "there" => {
                 let more = if self.count > 1 { format!(" and {} more", self.count - 1) } else { String::new() };
                 (format!("{it}{more} is still there after {ms} ms."), String::new())

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::call;
 use crate::{
-    browser::{Snapshot, SnapshotOptions, tab::Page},
+    browser::{Snapshot, SnapshotOptions, observe::address, tab::Page},
     error::{Result, ToolError},
 };
 
@@ -49,7 +49,7 @@ pub(super) async fn take(page: &Page, options: &SnapshotOptions) -> Result<Snaps
     let part = read(answer)?;
     let (shown, left_out) = (part.shown, part.left_out);
     let mut snapshot =
-        Snapshot { tree: String::new(), shown, left_out, url: part.url.clone(), title: part.title.clone() };
+        Snapshot { tree: String::new(), shown, left_out, url: address::shown(&part.url), title: part.title.clone() };
     let left = max.saturating_sub(part.tree.chars().count());
     snapshot.tree = with_frames(page, &context, part, options, left, MAX_DEPTH, &mut snapshot).await;
     Ok(snapshot)

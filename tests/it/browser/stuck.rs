@@ -73,7 +73,7 @@ async fn a_page_that_never_loads_says_what_is_pending() {
     let step = Step { timeout_ms: Some(700), ..Step::navigate(format!("{url}/hang")) };
     let failure = session.perform(&step, &cancel).await.unwrap_err();
     let what = failure.error.what().replace(&url, "ORIGIN");
-    assert_eq!(what, "ORIGIN/hang did not load within 700 ms: no answer to GET ORIGIN/hang.");
+    assert_eq!(what, "«ORIGIN/hang» did not load within 700 ms: no answer to «GET ORIGIN/hang».");
     // What hangs beside the document does not keep it from being used.
     let outcome = session.perform(&Step::navigate(&url), &cancel).await.unwrap();
     assert!(outcome.summary.contains("not all of it loaded within 5 s: no answer to"), "{}", outcome.summary);

@@ -2,6 +2,7 @@
 
 mod act;
 mod expect;
+mod hostile;
 mod lines;
 mod snapshot;
 mod tools;

@@ -15,7 +15,7 @@ fn steady(text: &str, url: &str) -> String {
 #[tokio::test]
 async fn a_failing_button_is_told_whole() {
     let url = Site::page(
-        "<title>Shop</title><h1>Checkout</h1><label>Email <input></label>
+        "<title>Shop</title><style>body { min-height: 3000px }</style><h1>Checkout</h1><label>Email <input></label>
          <button onclick='pay()'>Pay</button><script>function pay() { myUndefinedFunction(); }</script>",
     )
     .serve()
@@ -43,6 +43,10 @@ async fn a_failing_button_is_told_whole() {
 
     let seen = server.call("browser_snapshot", json!({"find": "pay"})).await.ok();
     super::assert_reply("reply_of_snapshot", &steady(&seen.text, &url));
+    let whole = server.call("browser_screenshot", json!({})).await.ok();
+    let png = std::fs::read(whole.structured["path"].as_str().unwrap()).unwrap();
+    let size = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
+    assert_eq!((size(16), size(20)), (1280, 720), "also with more than fits");
     let shot = server.call("browser_screenshot", json!({"target": "h1"})).await.ok();
     assert!(shot.content.iter().any(|part| part["type"] == "image"), "{:?}", shot.text);
     assert!(std::path::Path::new(shot.structured["path"].as_str().unwrap()).exists());

@@ -13,18 +13,18 @@ async fn server() -> Server {
     Server::start(Setup::default().env("PASSWORD", PASSWORD)).await
 }
 
-/// Pays once by hand and saves it as the scenario `pay`.
-async fn record(server: &Server, url: &str) -> Reply {
+/// Pays once by hand and saves it as the scenario `pay`; the replies, the one of saving last.
+async fn record(server: &Server, url: &str) -> Vec<Reply> {
     server.call("browser_open", json!({"url": format!("{url}/checkout")})).await.ok();
     let steps = json!([
         {"do": "fill", "label": "Email", "value": "a@b.c"},
         {"do": "fill", "label": "Password", "value": PASSWORD},
         {"do": "click", "role": "button", "name": "Pay"},
     ]);
-    server.call("browser_act", json!({"steps": steps})).await.ok();
+    let acted = server.call("browser_act", json!({"steps": steps})).await.ok();
     let saved = server.call("save_scenario", json!({"name": "Pay", "expect": ["text: Thanks"]})).await.ok();
-    server.call("browser_close", json!({})).await.ok();
-    saved
+    let closed = server.call("browser_close", json!({})).await.ok();
+    vec![acted, closed, saved]
 }
 
 fn verdict(reply: &Reply) -> &str {
@@ -60,7 +60,8 @@ fn assert_no_password(server: &Server, replies: &[Reply]) {
 async fn a_bug_is_recorded_seen_fixed_and_proved_to_be() {
     let (shop, url) = Shop::open(Bug::Throws).await;
     let server = server().await;
-    let saved = record(&server, &url).await;
+    let mut replies = record(&server, &url).await;
+    let saved = replies.last().unwrap();
     assert_eq!(saved.structured["set_env"], json!(["PASSWORD"]), "{}", saved.text);
     let yaml = std::fs::read_to_string(server.workspace().join("fixloop/pay.yaml")).unwrap();
     insta::assert_snapshot!("recorded", yaml.replace(&url, "http://SHOP"));
@@ -112,7 +113,8 @@ async fn a_bug_is_recorded_seen_fixed_and_proved_to_be() {
     assert_eq!(compared.structured["gone"].as_array().unwrap().len(), 2, "{}", compared.text);
     assert_eq!(compared.structured["new"].as_array().unwrap().len(), 1, "{}", compared.text);
 
-    assert_no_password(&server, &[red, unfixed, green, fixed, flaky, regressed, compared, runs]);
+    replies.extend([red, unfixed, green, fixed, flaky, regressed, compared, runs]);
+    assert_no_password(&server, &replies);
     server.stop().await;
 }
 
