@@ -1,8 +1,8 @@
 # `make demo` and `make test` do all their set-up themselves; `make help` lists the rest.
 .PHONY: help setup demo build test fuzz fmt lint ci bench
 
-# Where the system's Node.js is too old, setup.sh puts a newer one here.
-export PATH := $(CURDIR)/target/tools/bin:$(PATH)
+# Where the system's Node.js is too old, setup.sh puts a newer one into target/tools; cargo installs geckodriver into its own folder.
+export PATH := $(CURDIR)/target/tools/bin:$(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
 help:  ## Say what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

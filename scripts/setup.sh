@@ -9,6 +9,7 @@ cd "$(dirname "$0")/.."
 # A newer Node.js than the system's lands here; the Makefile puts it first on the PATH as well.
 tools="$PWD/target/tools"
 export PATH="$tools/bin:$PATH"
+cargo_bin="${CARGO_HOME:-$HOME/.cargo}/bin"
 what="${1:-test}"
 missing=0
 
@@ -109,13 +110,13 @@ python_env() {
 
 # Firefox is tested where it is there; it is installed only when asked for, since geckodriver is built from source.
 set_up_firefox() {
-  if first_of firefox firefox-esr >/dev/null && first_of geckodriver "$HOME/.cargo/bin/geckodriver" >/dev/null; then return; fi
+  if first_of firefox firefox-esr >/dev/null && first_of geckodriver "$cargo_bin/geckodriver" >/dev/null; then return; fi
   if [ "${FIREFOX:-0}" != 1 ]; then say "Firefox will not be tested (FIREFOX=1 make test installs it and geckodriver)"; return; fi
   first_of firefox firefox-esr >/dev/null || { debian && apt_install firefox-esr; } ||
-    { say "Firefox will not be tested: install firefox"; return; }
-  if ! first_of geckodriver "$HOME/.cargo/bin/geckodriver" >/dev/null; then
+    { need "Firefox is missing: install it, or test without it (FIREFOX=0)"; return; }
+  if ! first_of geckodriver "$cargo_bin/geckodriver" >/dev/null; then
     say "cargo install geckodriver (about two minutes)"
-    cargo install geckodriver --locked --quiet || say "Firefox will not be tested: install geckodriver"
+    cargo install geckodriver --locked --quiet || need "geckodriver is missing: install it, or test without Firefox (FIREFOX=0)"
   fi
 }
 
