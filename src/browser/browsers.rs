@@ -12,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     OpenOptions, Session, SessionInfo,
-    engine::Engine,
-    find::{self, Kind},
+    engine::{Engine, Lease},
+    find,
     tab::unless_cancelled,
 };
 use crate::{
@@ -51,36 +51,54 @@ impl Browsers {
 
     /// Opens a session; starts driver and browser when they do not run yet.
     pub async fn open(&self, options: OpenOptions, cancel: &CancellationToken) -> Result<Arc<Session>> {
-        if self.lock().len() >= MAX_SESSIONS {
+        let is_full = {
+            let mut sessions = self.lock();
+            // Dead ones are of use only as long as there is nothing newer.
+            sessions.retain(|_, session| !session.is_over());
+            sessions.len() >= MAX_SESSIONS
+        };
+        if is_full {
             return Err(ToolError::new(
                 format!("{MAX_SESSIONS} browser sessions are open."),
                 "Close one with browser_close.",
             ));
         }
         let this = self.clone();
-        // The work goes on when the caller is dropped, so that a half-started browser is never lost.
+        // The work goes on when the caller is gone, so that a half-started browser is never lost: what it opened is then
+        // dropped untaken, and closed.
         let work = tokio::spawn(async move { this.open_uncancelled(options).await });
         let abandoned = unless_cancelled(cancel, async { Ok(work.await) });
         match abandoned.await? {
-            Ok(session) => session,
+            Ok(opened) => opened?.take(),
             Err(error) => Err(ToolError::bare("Opening the browser failed inside fixloop.").caused_by(error)),
         }
     }
 
-    async fn open_uncancelled(&self, options: OpenOptions) -> Result<Arc<Session>> {
+    async fn open_uncancelled(&self, options: OpenOptions) -> Result<Opened> {
         let viewport = options.viewport.unwrap_or(self.0.config.viewport);
-        let engine = self.engine(options.browser.as_deref()).await?;
+        let lease = self.engine(options.browser.as_deref()).await?;
         let number = self.0.next_id.fetch_add(1, Ordering::Relaxed);
-        let session = Arc::new(Session::open(format!("s{number}"), engine, viewport).await?);
-        self.lock().insert(number, Arc::clone(&session));
-        Ok(session)
+        match Session::open(format!("s{number}"), lease.engine(), viewport).await {
+            Ok(session) => {
+                let session = Arc::new(session);
+                self.lock().insert(number, Arc::clone(&session));
+                drop(lease);
+                Ok(Opened { browsers: self.clone(), session: Some(session) })
+            }
+            Err(error) => {
+                drop(lease);
+                self.end_unused().await;
+                Err(error)
+            }
+        }
     }
 
-    async fn engine(&self, wanted: Option<&str>) -> Result<Arc<Engine>> {
+    /// The engine that is wanted, started when it does not run; not ended as long as it is leased.
+    async fn engine(&self, wanted: Option<&str>) -> Result<Lease> {
         let found = find::find(&self.0.config, wanted)?;
         let mut engines = self.0.engines.lock().await;
         if let Some(running) = engines.iter().find(|engine| engine.kind == found.kind && !engine.is_gone()) {
-            return Ok(Arc::clone(running));
+            return Ok(Lease::new(running));
         }
         let (dead, alive) = engines.drain(..).partition::<Vec<_>, _>(|engine| engine.is_gone());
         *engines = alive;
@@ -88,8 +106,9 @@ impl Browsers {
             engine.end().await;
         }
         let engine = Arc::new(Engine::start(&self.0.config, &found).await?);
-        engines.push(Arc::clone(&engine));
-        Ok(engine)
+        let lease = Lease::new(&engine);
+        engines.push(engine);
+        Ok(lease)
     }
 
     /// The session with this id; with none given, the only one that is open.
@@ -125,11 +144,13 @@ impl Browsers {
     /// All open sessions.
     pub async fn sessions(&self) -> Vec<SessionInfo> {
         let sessions: Vec<_> = self.lock().values().cloned().collect();
-        let mut all = Vec::new();
-        for session in sessions {
-            all.extend(session.info().await);
-        }
-        all
+        let asked = futures_util::future::join_all(sessions.iter().map(|session| session.info()));
+        asked.await.into_iter().flatten().collect()
+    }
+
+    /// Ids of all open sessions, oldest first; asks no browser.
+    pub fn ids(&self) -> Vec<String> {
+        self.lock().values().map(|session| session.id().to_owned()).collect()
     }
 
     /// What browser and driver would be used, or why none; for `status`.
@@ -143,17 +164,28 @@ impl Browsers {
     pub async fn close(&self, id: Option<&str>) -> Result<SessionInfo> {
         let session = self.session(id)?;
         let info = session.last_known();
-        self.lock().retain(|_, other| !Arc::ptr_eq(other, &session));
+        self.close_session(&session).await;
+        Ok(info)
+    }
+
+    async fn close_session(&self, session: &Arc<Session>) {
+        self.lock().retain(|_, other| !Arc::ptr_eq(other, session));
         session.end().await;
-        let still_used = |kind: Kind| self.lock().values().any(|other| other.engine_kind() == kind);
+        self.end_unused().await;
+    }
+
+    /// Ends the engines that no living session uses, or is about to.
+    async fn end_unused(&self) {
         // The lock keeps a session that is being opened from getting an engine that is being ended.
         let mut engines = self.0.engines.lock().await;
-        let (keep, end) = engines.drain(..).partition::<Vec<_>, _>(|engine| still_used(engine.kind));
+        let is_used = |engine: &Arc<Engine>| {
+            engine.is_leased() || self.lock().values().any(|session| session.is_in(engine) && !session.is_over())
+        };
+        let (keep, end) = engines.drain(..).partition::<Vec<_>, _>(is_used);
         *engines = keep;
         for engine in end {
             engine.end().await;
         }
-        Ok(info)
     }
 
     /// Closes everything; nothing that we started outlives this.
@@ -170,5 +202,28 @@ impl Browsers {
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Session>>> {
         self.0.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A session that was opened for a caller. Closed when the caller is gone and never took it.
+struct Opened {
+    browsers: Browsers,
+    session: Option<Arc<Session>>,
+}
+
+impl Opened {
+    fn take(mut self) -> Result<Arc<Session>> {
+        self.session.take().ok_or_else(|| ToolError::bare("The session was taken already."))
+    }
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        let Some(session) = self.session.take() else { return };
+        let browsers = self.browsers.clone();
+        // Without a runtime the whole process ends, and the browsers with it.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move { browsers.close_session(&session).await });
+        }
     }
 }

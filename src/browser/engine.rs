@@ -3,8 +3,8 @@
 use std::{
     path::Path,
     sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
+        Arc, Weak,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -72,7 +72,32 @@ pub struct Engine {
     /// The browser died first.
     browser_died: Arc<AtomicBool>,
     client: Client,
-    driver: tokio::sync::Mutex<Driver>,
+    driver: Arc<tokio::sync::Mutex<Driver>>,
+    /// Sessions that are being opened in it.
+    leases: AtomicUsize,
+}
+
+/// Keeps an engine from being ended while a session is opened in it.
+#[derive(Debug)]
+pub struct Lease(Arc<Engine>);
+
+impl Lease {
+    /// Counts as a user of the engine until it is dropped.
+    pub fn new(engine: &Arc<Engine>) -> Self {
+        engine.leases.fetch_add(1, Ordering::AcqRel);
+        Self(Arc::clone(engine))
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> Arc<Engine> {
+        Arc::clone(&self.0)
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.0.leases.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 /// The processes of a running browser; for tests and reports.
@@ -122,8 +147,10 @@ impl Engine {
         let pid = number("goog:processID").or_else(|| number("moz:processID"));
         let browser_pid = pid.and_then(|pid| u32::try_from(pid).ok());
         let browser_died = Arc::new(AtomicBool::new(false));
+        let gone = driver.gone.clone();
+        let driver = Arc::new(tokio::sync::Mutex::new(driver));
         if let Some(pid) = browser_pid {
-            tokio::spawn(watch_browser(pid, driver.gone.clone(), Arc::clone(&browser_died)));
+            tokio::spawn(watch_browser(pid, gone.clone(), Arc::clone(&browser_died), Arc::downgrade(&driver)));
         }
         Ok(Self {
             browser_pid,
@@ -132,15 +159,21 @@ impl Engine {
             version: format!("{} {}", found.kind.name(), text("browserVersion")),
             socket,
             notes,
-            gone: driver.gone.clone(),
+            gone,
             client,
-            driver: tokio::sync::Mutex::new(driver),
+            driver,
+            leases: AtomicUsize::new(0),
         })
     }
 
     /// Whether browser or driver is gone.
     pub fn is_gone(&self) -> bool {
         self.gone.is_cancelled()
+    }
+
+    /// Whether a session is being opened in it.
+    pub fn is_leased(&self) -> bool {
+        self.leases.load(Ordering::Acquire) > 0
     }
 
     /// Why it is gone.
@@ -163,14 +196,22 @@ impl Engine {
     }
 }
 
-/// A driver may outlive its browser, and never answer again.
-async fn watch_browser(pid: u32, gone: CancellationToken, died: Arc<AtomicBool>) {
+/// A driver may outlive its browser, and never answer again: it is ended at once.
+async fn watch_browser(
+    pid: u32,
+    gone: CancellationToken,
+    died: Arc<AtomicBool>,
+    driver: Weak<tokio::sync::Mutex<Driver>>,
+) {
     tokio::select! {
         biased;
         () = gone.cancelled() => {}
         () = ended(pid) => {
             died.store(true, Ordering::Relaxed);
             gone.cancel();
+            if let Some(driver) = driver.upgrade() {
+                driver.lock().await.end(CLOSE_LIMIT).await;
+            }
         }
     }
 }
@@ -212,6 +253,12 @@ fn start_error(found: &Found, error: &StartError) -> ToolError {
                 ToolError::new(format!("Driver and browser have different versions: {why}"), hint)
             } else if why.contains("binary") && (why.contains("cannot find") || why.contains("find binary")) {
                 ToolError::new(format!("{driver} cannot find {name}: {why}"), hint)
+            } else if !runs_as_root() && (why.contains("sandbox") || why.contains("DevToolsActivePort")) {
+                ToolError::new(
+                    format!("{name} does not start: {why}"),
+                    "This machine may not let Chrome make its sandbox (containers, AppArmor). Where you trust the pages, \
+                     run fixloop with --browser-arg=--no-sandbox.",
+                )
             } else {
                 ToolError::new(
                     format!("{name} does not start: {why}"),

@@ -20,6 +20,9 @@ const NAVIGATE_LIMIT: Duration = Duration::from_secs(15);
 /// How long images, styles and frames may take after that; then the step goes on with a note.
 const LOAD_LIMIT: Duration = Duration::from_secs(5);
 
+/// How long the navigation that took the place of another may take to show.
+const OVERTAKEN: Duration = Duration::from_millis(500);
+
 /// Where a navigation ended.
 #[derive(Debug)]
 pub struct Went {
@@ -55,9 +58,12 @@ pub async fn go(page: &Page, step: &Step) -> Result<Went> {
         }
     };
     let begun = Instant::now();
-    let sent = page.send_within(method, params, limit).await;
+    let before = navigations(page);
+    let sent = match page.send_within(method, params, limit).await {
+        Err(failure) if is_overtaken(&failure) => overtaken(page, before, begun + limit, failure).await,
+        sent => sent,
+    };
     let answer = sent.map_err(|failure| failed(page, to, begun, &failure))?;
-    // Without an id (history), the navigation is the latest one of the tab.
     let navigation = answer.get("navigation").and_then(Value::as_str).map(str::to_owned);
     let loaded = page.watch().until(|state| {
         let done = state.frames.get(state.frames.front()).is_none_or(|frame| frame.load == Load::Complete);
@@ -72,13 +78,47 @@ pub async fn go(page: &Page, step: &Step) -> Result<Went> {
     };
     let state = page.watch().lock();
     let latest = || state.frames.get(state.frames.front()).and_then(|frame| frame.navigation.clone());
-    let status = navigation.or_else(latest).and_then(|navigation| state.requests.status_of(&navigation));
+    // The page may have gone on by itself: what counts is where it is now.
+    let status = [latest(), navigation].into_iter().flatten().find_map(|id| state.requests.status_of(&id));
     Ok(Went { summary, status })
 }
 
 /// An address in our words: quoted, without what looks secret.
 fn shown(address: &str) -> String {
     quoted(&address::shown(address), 300)
+}
+
+fn navigations(page: &Page) -> u64 {
+    let state = page.watch().lock();
+    state.frames.get(state.frames.front()).map_or(0, |frame| frame.navigations)
+}
+
+/// Whether the browser gave the navigation up, perhaps for another one.
+fn is_overtaken(failure: &Failure) -> bool {
+    let words = ["concurrent navigation", "another navigation", "ERR_ABORTED", "NS_BINDING_ABORTED"];
+    matches!(failure, Failure::Command { message, .. } if words.iter().any(|words| message.contains(words)))
+}
+
+/// A page that goes elsewhere by script while it is loaded: waits until that document is read. The failure, when no other
+/// navigation has begun.
+async fn overtaken(page: &Page, before: u64, deadline: Instant, failure: Failure) -> Result<Value, Failure> {
+    // Ours is the first; its events may be a moment behind.
+    let newer = page.watch().until(|state| {
+        let front = state.frames.get(state.frames.front());
+        front.is_some_and(|front| front.navigations >= before + 2).then_some(())
+    });
+    if tokio::time::timeout(OVERTAKEN, newer).await.is_err() {
+        return Err(failure);
+    }
+    let read = page.watch().until(|state| {
+        let front = state.frames.get(state.frames.front());
+        front.is_none_or(|front| front.load >= Load::Interactive).then_some(())
+    });
+    let limit = deadline.saturating_duration_since(Instant::now());
+    match tokio::time::timeout(limit, read).await {
+        Ok(()) => Ok(Value::Null),
+        Err(_) => Err(Failure::Timeout { method: "browsingContext.navigate".to_owned(), after: limit }),
+    }
 }
 
 /// The address, when its scheme is one that we open.

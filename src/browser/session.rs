@@ -12,12 +12,12 @@ use super::{
     Action, Read, ScreenshotOptions, SessionInfo, Snapshot, SnapshotOptions, Step, StepFailure, StepOutcome,
     bidi::{Bidi, Failure},
     engine::{Engine, Processes},
-    find::Kind,
     navigate,
     observe::{CHANNEL, OBSERVER, Watch, address},
     page::{self, Secrets},
     screenshot, settle,
     tab::{Page, SANDBOX, sandbox_script, unless_cancelled},
+    words::quoted,
 };
 use crate::{
     error::{Result, ToolError},
@@ -30,6 +30,10 @@ const SETUP_LIMIT: Duration = Duration::from_secs(15);
 const CLOSE_LIMIT: Duration = Duration::from_secs(2);
 /// How long the cause of a lost connection may take to show.
 const DEATH_LIMIT: Duration = Duration::from_millis(300);
+/// How long a page may take to say its title.
+const TITLE_LIMIT: Duration = Duration::from_secs(1);
+/// How long a tab that a page opened may take to say where it goes.
+const POPUP_LIMIT: Duration = Duration::from_millis(300);
 /// Requests, of the whole browser.
 const NETWORK_EVENTS: &[&str] = &["network.beforeRequestSent", "network.responseCompleted", "network.fetchError"];
 /// A browser that lacks one of these still works.
@@ -116,9 +120,10 @@ impl Session {
         &self.id
     }
 
-    /// What it is.
+    /// What it is. Never fails: a dead session says so in its notes, and [`Self::is_over`].
     pub async fn info(&self) -> Result<SessionInfo> {
-        let title = self.page.call("() => document.title", json!([])).await.unwrap_or_default();
+        let title = tokio::time::timeout(TITLE_LIMIT, self.page.call("() => document.title", json!([]))).await;
+        let title = title.ok().and_then(Result::ok).unwrap_or_default();
         let title: String = title.as_str().unwrap_or_default().chars().take(300).collect();
         Ok(SessionInfo { title: self.secrets().hide(&title), ..self.last_known() })
     }
@@ -150,8 +155,8 @@ impl Session {
         self.engine.processes().await
     }
 
-    pub(super) fn engine_kind(&self) -> Kind {
-        self.engine.kind
+    pub(super) fn is_in(&self, engine: &Arc<Engine>) -> bool {
+        Arc::ptr_eq(&self.engine, engine)
     }
 
     /// Runs one step: waits until its target can be acted on, acts, waits until the page has settled, and returns what
@@ -171,11 +176,25 @@ impl Session {
         let Some(_turn) = turn else {
             return Err(StepFailure { error: ToolError::cancelled(), observations: Vec::new(), took_ms: took_ms() });
         };
+        let lost = self.replace_lost_tab().await;
         self.page.watch().lock().begin_step();
-        let result = unless_cancelled(cancel, self.act_unless_stuck(step)).await;
+        let result = match lost {
+            Some(lost) if step.action != Action::Navigate => Err(lost.into()),
+            _ => unless_cancelled(cancel, self.act_unless_stuck(step)).await,
+        };
         if result.is_err() {
             self.recover().await;
         }
+        let result = match (result, self.replace_lost_tab().await) {
+            (Ok(outcome), Some(Lost::Closed)) => {
+                let summary =
+                    format!("{}; the page closed its tab, and the session goes on with an empty one", outcome.summary);
+                Ok(StepOutcome { summary, ..outcome })
+            }
+            // What it failed with says less than that there is no page any more.
+            (_, Some(lost)) => Err(lost.into()),
+            (result, None) => result,
+        };
         let observations = self.page.watch().lock().end_step();
         match result {
             Ok(outcome) => Ok(StepOutcome { observations, took_ms: took_ms(), ..outcome }),
@@ -204,23 +223,27 @@ impl Session {
         }
         if step.action == Action::Navigate {
             let went = navigate::go(&self.page, step).await?;
-            let note = settle::settle(&self.page, acted_at).await;
-            let summary = self.summary(went.summary, note);
+            let note = settle::settle(&self.page, acted_at).await?;
+            let summary = self.summary(went.summary, note).await;
             return Ok(StepOutcome { summary, status: went.status, ..StepOutcome::default() });
         }
         let acted = page::act(&self.page, step, acted_at + step.timeout()).await?;
-        let note = if acted.settles { settle::settle(&self.page, acted_at).await } else { None };
-        let summary = self.summary(acted.summary, note);
+        let note = if acted.settles { settle::settle(&self.page, acted_at).await? } else { None };
+        let summary = self.summary(acted.summary, note).await;
         let status = self.page.watch().lock().status_since(acted_at);
         Ok(StepOutcome { summary, status, durable: acted.durable, secret: acted.secret, ..StepOutcome::default() })
     }
 
-    fn summary(&self, what: String, note: Option<String>) -> String {
-        let popup = self.page.watch().lock().popup().is_some();
-        let popup = if popup {
-            "; it opened a tab of its own, which fixloop does not follow: navigate to its address"
-        } else {
-            ""
+    async fn summary(&self, what: String, note: Option<String>) -> String {
+        let known = self.page.watch().until(|state| state.popup().is_none_or(|url| !url.is_empty()).then_some(()));
+        let _ = tokio::time::timeout(POPUP_LIMIT, known).await;
+        let popup = match self.page.watch().lock().popup() {
+            None => String::new(),
+            Some(url) if url.is_empty() => "; it opened an empty tab, which fixloop does not follow".to_owned(),
+            Some(url) => format!(
+                "; it opened a tab with {}, which fixloop does not follow: navigate to that address to look at it",
+                quoted(&self.secrets().hide(&url), 300)
+            ),
         };
         let note = note.map(|note| format!("; not settled: {note}")).unwrap_or_default();
         format!("{what}{popup}{note}")
@@ -243,6 +266,36 @@ impl Session {
         if !is_lost {
             return;
         }
+        self.replace_front().await;
+    }
+
+    /// Puts an empty tab in place of one that the page closed, or whose process died between steps. Says what happened.
+    async fn replace_lost_tab(&self) -> Option<Lost> {
+        let lost = {
+            let state = self.page.watch().lock();
+            match () {
+                () if state.frames.is_front_closed() => Lost::Closed,
+                () if state.frames.is_front_crashed() => Lost::Crashed,
+                () => return None,
+            }
+        };
+        if self.is_over() {
+            return None;
+        }
+        self.replace_front().await;
+        Some(lost)
+    }
+
+    /// Waits for the session's turn, with a tab that is there.
+    async fn turn(&self) -> Result<tokio::sync::MutexGuard<'_, ()>> {
+        let turn = self.turn.lock().await;
+        match self.replace_lost_tab().await {
+            None => Ok(turn),
+            Some(lost) => Err(lost.into()),
+        }
+    }
+
+    async fn replace_front(&self) {
         let lost = self.page.front();
         let create = json!({"type": "tab", "userContext": self.page.user_context()});
         if let Ok(created) = self.bidi.send("browsingContext.create", create, SETUP_LIMIT).await {
@@ -263,7 +316,7 @@ impl Session {
 
     /// The accessible tree.
     pub async fn snapshot(&self, options: &SnapshotOptions) -> Result<Snapshot> {
-        let _turn = self.turn.lock().await;
+        let _turn = self.turn().await?;
         let seen = page::snapshot(&self.page, options).await.map_err(|error| self.hidden(&error))?;
         let hide = |text: &str| self.secrets().hide(text);
         Ok(Snapshot { tree: hide(&seen.tree), url: hide(&seen.url), title: hide(&seen.title), ..seen })
@@ -271,7 +324,7 @@ impl Session {
 
     /// Reads from the page; untrusted text.
     pub async fn read(&self, what: &Read) -> Result<String> {
-        let _turn = self.turn.lock().await;
+        let _turn = self.turn().await?;
         match page::read(&self.page, what).await {
             Ok(text) => Ok(self.secrets().hide(&text)),
             Err(error) => Err(self.hidden(&error)),
@@ -285,7 +338,7 @@ impl Session {
 
     /// A PNG.
     pub async fn screenshot(&self, options: &ScreenshotOptions) -> Result<Vec<u8>> {
-        let _turn = self.turn.lock().await;
+        let _turn = self.turn().await?;
         screenshot::take(&self.page, options).await
     }
 
@@ -296,6 +349,27 @@ impl Session {
             let _ = self.bidi.send("browser.removeUserContext", remove, CLOSE_LIMIT).await;
         }
         self.over.cancel();
+    }
+}
+
+/// How the tab in front was lost.
+#[derive(Debug, Clone, Copy)]
+enum Lost {
+    /// The page closed it.
+    Closed,
+    /// Its process died.
+    Crashed,
+}
+
+impl From<Lost> for ToolError {
+    fn from(lost: Lost) -> Self {
+        match lost {
+            Lost::Closed => Self::new(
+                "The page closed its own tab.",
+                "The session goes on with an empty tab, and keeps its cookies and storage; navigate again.",
+            ),
+            Lost::Crashed => Failure::Crashed.into(),
+        }
     }
 }
 

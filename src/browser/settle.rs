@@ -28,13 +28,20 @@ const MESSAGES: Duration = Duration::from_millis(250);
 /// How long an error SDK may take to send what it caught.
 const SDK: Duration = Duration::from_millis(150);
 
-/// Waits until the page has settled after an action at `acted`. Returns what was still going on at the limit.
-pub async fn settle(page: &Page, acted: Instant) -> Option<String> {
+/// What a page does that never comes back from its own script.
+const SILENT: &str = "the page does not answer; its script may be in an endless loop";
+
+/// Waits until the page has settled after an action at `acted`. Returns what was still going on at the limit; an error when
+/// page or browser died.
+pub async fn settle(page: &Page, acted: Instant) -> Result<Option<String>, Failure> {
     let deadline = Instant::now() + LIMIT;
     let mut announced = 0;
     while Instant::now() < deadline {
+        if page.watch().lock().frames.is_front_closed() {
+            return Ok(None);
+        }
         within(deadline, page.watch().until(|state| (!is_loading(state, acted)).then_some(()))).await;
-        match quiet(page, acted).await {
+        match bounded(deadline, quiet(page, acted)).await {
             Ok(answer) if answer == "leaving" && announced < 2 => {
                 announced += 1;
                 let soon = (Instant::now() + LEAVING).min(deadline);
@@ -47,20 +54,28 @@ pub async fn settle(page: &Page, acted: Instant) -> Option<String> {
                 within(soon, page.watch().until(|state| is_loading(state, acted).then_some(()))).await;
                 continue;
             }
-            Err(_) => return None,
+            Err(Failure::Timeout { .. }) => return Ok(Some(SILENT.to_owned())),
+            Err(failure @ (Failure::Closed { .. } | Failure::Crashed)) => return Err(failure),
+            // Nothing more can be known of this document.
+            Err(Failure::Command { .. }) => return Ok(None),
             Ok(_) => {}
         }
         if !wait_for_requests(page, acted, deadline).await {
-            let sdk = flush(page).await;
-            if !(sdk && wait_for_envelope(page, acted, deadline).await) {
-                return None;
+            let sdk = flush(page, deadline).await?;
+            if sdk == Some(true) && wait_for_envelope(page, acted, deadline).await {
+                flush(page, deadline).await?;
             }
-            flush(page).await;
-            return None;
+            return Ok(sdk.is_none().then(|| SILENT.to_owned()));
         }
     }
-    flush(page).await;
-    Some(describe(&page.watch().lock(), acted))
+    flush(page, deadline).await?;
+    Ok(Some(describe(&page.watch().lock(), acted)))
+}
+
+/// An answer of the page until `deadline`.
+async fn bounded<T>(deadline: Instant, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let timeout = || Failure::Timeout { method: "the page".to_owned(), after: LIMIT };
+    tokio::time::timeout_at(deadline.into(), work).await.unwrap_or_else(|_| Err(timeout()))
 }
 
 /// What the page is still waiting for, for people.
@@ -127,8 +142,9 @@ fn is_awaited(sent: &Sent, acted: Instant) -> bool {
     (sent.is_pending() || sent.reading) && is_relevant && sent.begun >= acted && sent.begun.elapsed() < PATIENCE
 }
 
-/// Waits until every message that the documents have sent has arrived. Says whether an error SDK is in the page.
-async fn flush(page: &Page) -> bool {
+/// Waits until every message that the documents have sent has arrived. Says whether an error SDK is in the page; nothing when
+/// the page does not answer.
+async fn flush(page: &Page, deadline: Instant) -> Result<Option<bool>, Failure> {
     let (front, frames) = {
         let state = page.watch().lock();
         let front = state.frames.front().to_owned();
@@ -141,14 +157,20 @@ async fn flush(page: &Page) -> bool {
             .collect();
         (front, frames)
     };
-    let asked = frames.iter().map(|frame| sent_by(page, frame));
+    let deadline = deadline.max(Instant::now() + MESSAGES);
+    let asked = frames.iter().map(|frame| bounded(deadline, sent_by(page, frame)));
     let answers = futures_util::future::join_all(asked).await;
-    let awaited: Vec<(String, u64)> =
-        answers.iter().flatten().map(|answer| (answer.realm.clone(), answer.sent)).collect();
+    let sendings = || answers.iter().flatten().flatten();
+    let awaited: Vec<(String, u64)> = sendings().map(|answer| (answer.realm.clone(), answer.sent)).collect();
     let arrived =
         page.watch().until(|state| awaited.iter().all(|(realm, sent)| state.received(realm) >= *sent).then_some(()));
     within(Instant::now() + MESSAGES, arrived).await;
-    frames.iter().zip(answers).any(|(frame, answer)| *frame == front && answer.is_some_and(|answer| answer.sdk))
+    match frames.iter().zip(answers).find(|(frame, _)| **frame == front) {
+        Some((_, Ok(answer))) => Ok(Some(answer.is_some_and(|answer| answer.sdk))),
+        Some((_, Err(Failure::Timeout { .. }))) => Ok(None),
+        Some((_, Err(failure @ (Failure::Closed { .. } | Failure::Crashed)))) => Err(failure),
+        Some((_, Err(Failure::Command { .. }))) | None => Ok(Some(false)),
+    }
 }
 
 struct Sending {
@@ -157,22 +179,26 @@ struct Sending {
     sdk: bool,
 }
 
-async fn sent_by(page: &Page, frame: &str) -> Option<Sending> {
+async fn sent_by(page: &Page, frame: &str) -> Result<Option<Sending>, Failure> {
     let params = json!({
         "functionDeclaration": "() => { const sent = globalThis[Symbol.for('fixloop.sent')]; \
             return (sent ? sent() : 0) + (globalThis.__SENTRY__ ? 0.5 : 0); }",
         "awaitPromise": false,
         "target": {"context": frame},
     });
-    let answer = page.send("script.callFunction", params).await.ok()?;
-    let number = answer.pointer("/result/value").and_then(Value::as_f64)?;
-    let realm = answer.get("realm").and_then(Value::as_str)?.to_owned();
+    let answer = page.send("script.callFunction", params).await?;
+    let number = answer.pointer("/result/value").and_then(Value::as_f64);
+    Ok(number.zip(answer.get("realm").and_then(Value::as_str)).map(|(number, realm)| sending(number, realm)))
+}
+
+fn sending(number: f64, realm: &str) -> Sending {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "a small count that our own script keeps"
     )]
-    Some(Sending { realm, sent: number.max(0.0) as u64, sdk: number.fract() > 0.0 })
+    let sent = number.max(0.0) as u64;
+    Sending { realm: realm.to_owned(), sent, sdk: number.fract() > 0.0 }
 }
 
 /// When the step has seen an error and an SDK is there: waits for the envelope that it sends, and its answer.

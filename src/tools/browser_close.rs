@@ -43,8 +43,7 @@ impl Tool for BrowserClose {
 
     async fn run(ctx: &Ctx, _call: &Call, input: Input) -> Result<Report, ToolError> {
         let closed = ctx.browsers.close(input.session.as_deref()).await?;
-        let open = ctx.browsers.sessions().await.into_iter().map(|session| session.id).collect();
-        Ok(Report { session: closed.id, open })
+        Ok(Report { session: closed.id, open: ctx.browsers.ids() })
     }
 }
 

@@ -36,6 +36,8 @@ pub struct Frame {
     pub load: Load,
     /// When the latest navigation began.
     pub navigated: Option<Instant>,
+    /// Navigations that began in it.
+    pub navigations: u64,
     /// Its process crashed.
     pub crashed: bool,
 }
@@ -114,6 +116,11 @@ impl Frames {
         self.get(&self.front).is_some_and(|front| front.crashed)
     }
 
+    /// Whether the tab in front is there no more: the page closed it.
+    pub fn is_front_closed(&self) -> bool {
+        !self.front.is_empty() && !self.has(&self.front)
+    }
+
     /// Takes a `browsingContext` event.
     pub fn take(&mut self, method: &str, params: &Value) {
         let id = text(params, "context");
@@ -124,6 +131,7 @@ impl Frames {
                 if let Some(frame) = self.all.get_mut(id) {
                     frame.navigation = params.get("navigation").and_then(Value::as_str).map(str::to_owned);
                     frame.load = Load::Started;
+                    frame.navigations += 1;
                     frame.navigated = Some(Instant::now());
                 }
             }
@@ -166,11 +174,6 @@ impl Frames {
             self.all.shift_remove(&id);
             let children = self.all.values().filter(|frame| frame.parent.as_deref() == Some(&id));
             gone.extend(children.map(|frame| frame.id.clone()));
-        }
-        if !self.all.contains_key(&self.front)
-            && let Some(last) = self.all.values().rev().find(|frame| frame.parent.is_none())
-        {
-            self.front = last.id.clone();
         }
     }
 

@@ -57,6 +57,8 @@ pub enum Ask {
         context: String,
         /// Accept or dismiss.
         accept: bool,
+        /// How long to wait before.
+        pause: Duration,
     },
     /// Find out which tab crashed.
     Crashed {
@@ -121,7 +123,8 @@ impl Watch {
                 let body = answer.as_ref().and_then(|answer| answer.get("bytes")).map(envelope::body_of);
                 self.lock().requests.body(&request, body.as_deref());
             }
-            Ask::Dialog { context, accept } => {
+            Ask::Dialog { context, accept, pause } => {
+                tokio::time::sleep(pause).await;
                 let params = json!({"context": context, "accept": accept});
                 let _ = bidi.send("browsingContext.handleUserPrompt", params, ASK_LIMIT).await;
             }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{
     Ask, CHANNEL, address,
     console::Console,
-    dialogs,
+    dialogs::{self, Dialogs},
     faults::{self, Told},
     frames::Frames,
     requests::Requests,
@@ -39,13 +39,19 @@ pub struct State {
     begun: Instant,
     /// When the latest step began that did something, not only looked.
     acting_since: Instant,
-    dialogs: u32,
+    dialogs: Dialogs,
     /// Worker realms, with the address of their script.
     workers: HashMap<String, String>,
     /// Messages of the observer script, by realm.
     received: HashMap<String, u64>,
-    /// The latest tab that the page opened in this step.
-    popup: Option<String>,
+    /// The latest tab that the page opened in this step, and its address.
+    popup: Option<Popup>,
+}
+
+#[derive(Debug)]
+struct Popup {
+    id: String,
+    url: String,
 }
 
 impl State {
@@ -61,7 +67,7 @@ impl State {
             steps: 0,
             begun: Instant::now(),
             acting_since: Instant::now(),
-            dialogs: 0,
+            dialogs: Dialogs::default(),
             workers: HashMap::new(),
             received: HashMap::new(),
             popup: None,
@@ -74,7 +80,7 @@ impl State {
         self.steps += 1;
         self.step = self.steps;
         self.begun = Instant::now();
-        self.dialogs = 0;
+        self.dialogs.begin_step();
         self.popup = None;
     }
 
@@ -120,7 +126,7 @@ impl State {
 
     /// Whether the page opens dialogs without end.
     pub fn has_endless_dialogs(&self) -> bool {
-        self.dialogs > dialogs::MAX_IN_STEP
+        self.dialogs.is_endless()
     }
 
     /// How many messages of the observer script came from this realm.
@@ -128,9 +134,9 @@ impl State {
         self.received.get(realm).copied().unwrap_or_default()
     }
 
-    /// The tab that the page opened in this step.
-    pub fn popup(&self) -> Option<&str> {
-        self.popup.as_deref()
+    /// The address of the tab that the page opened in this step; empty where it is not known.
+    pub fn popup(&self) -> Option<String> {
+        self.popup.as_ref().map(|popup| address::shown(&popup.url))
     }
 
     /// A tab (empty: the one in front) has lost its process.
@@ -169,7 +175,10 @@ impl State {
             "goog:cdp.Inspector.targetCrashed" => {
                 return Some(Ask::Crashed { session: text(params, "session").to_owned() });
             }
-            _ if method.starts_with("browsingContext.") => self.frames.take(method, params),
+            _ if method.starts_with("browsingContext.") => {
+                self.frames.take(method, params);
+                self.popup_goes(params);
+            }
             _ => {}
         }
         None
@@ -179,7 +188,7 @@ impl State {
     fn is_ours(&self, params: &Value) -> bool {
         match params.get("context").and_then(Value::as_str) {
             Some(context) => self.frames.has(context),
-            None => params.get("userContext").and_then(Value::as_str).is_none_or(|of| of == self.user_context),
+            None => params.get("userContext").and_then(Value::as_str).is_some_and(|of| of == self.user_context),
         }
     }
 
@@ -190,7 +199,7 @@ impl State {
         }
         let kind = text(params, "type");
         let accept = dialogs::accepts(kind);
-        self.dialogs += 1;
+        let pause = self.dialogs.opened(self.step > 0);
         let what = What::Dialog {
             dialog: kind.to_owned(),
             message: text(params, "message").chars().take(500).collect(),
@@ -198,8 +207,7 @@ impl State {
         };
         let url = self.url_of(&context);
         self.seen.add(self.step, Instant::now(), &url, what);
-        // The step that runs ends with an error, and gets the page out of the way.
-        (!self.has_endless_dialogs()).then_some(Ask::Dialog { context, accept })
+        Some(Ask::Dialog { context, accept, pause })
     }
 
     fn created(&mut self, params: &Value) {
@@ -210,7 +218,19 @@ impl State {
             && params.get("parent").is_none_or(Value::is_null)
         {
             // Not brought to the front: chromedriver (156) never answers calls into tabs that a page opened.
-            self.popup = Some(id.to_owned());
+            self.popup = Some(Popup { id: id.to_owned(), url: String::new() });
+            self.popup_goes(params);
+        }
+    }
+
+    /// A tab that the page opened goes to an address; only the first one tells what the page wanted to show.
+    fn popup_goes(&mut self, params: &Value) {
+        let url = text(params, "url");
+        if let Some(popup) = self.popup.as_mut().filter(|popup| popup.id == text(params, "context"))
+            && popup.url.is_empty()
+            && url != "about:blank"
+        {
+            url.clone_into(&mut popup.url);
         }
     }
 

@@ -89,13 +89,48 @@ async fn a_killed_browser_driver_or_guard_is_an_error_and_leaves_nothing() {
         let is_crash = |what: &What| matches!(what, What::Crash { .. });
         assert!(failure.observations.iter().any(|seen| is_crash(&seen.what)), "{name}: {:?}", failure.observations);
         assert!(failure.took_ms < 3_000, "{name}: {} ms", failure.took_ms);
+        // Nothing of it waits for the next call.
+        all_gone(&pids, &temp).await;
         // The next open starts anew, with a fresh id.
         let again = browsers.open(OpenOptions::default(), &cancel).await.unwrap();
         assert_eq!(again.id(), "s2");
         again.perform(&Step::navigate(&site), &cancel).await.unwrap();
+        // The dead session is no user of the new browser.
+        assert_eq!(browsers.ids(), ["s2"], "{name}");
+        let guard = again.processes().await.guard.unwrap();
+        let (pids, temp) = (family(guard), temp_of(guard));
+        browsers.close(None).await.unwrap();
         all_gone(&pids, &temp).await;
-        browsers.shutdown().await;
     }
+}
+
+#[tokio::test]
+async fn an_open_whose_caller_is_gone_leaves_nothing() {
+    let (browsers, first) = chrome().await;
+    let guard = first.processes().await.guard.unwrap();
+    let (pids, temp) = (family(guard), temp_of(guard));
+    let cancelled = CancellationToken::new();
+    cancelled.cancel();
+    let error = browsers.open(OpenOptions::default(), &cancelled).await.unwrap_err();
+    assert_eq!(error.what(), "The call was cancelled.");
+    // Dropped in the middle.
+    let never = CancellationToken::new();
+    let open = browsers.open(OpenOptions::default(), &never);
+    assert!(tokio::time::timeout(Duration::from_millis(1), open).await.is_err());
+    browsers.close(Some("s1")).await.unwrap();
+    all_gone(&pids, &temp).await;
+    assert!(browsers.ids().is_empty());
+}
+
+#[tokio::test]
+async fn a_session_opened_while_the_last_one_closes_has_a_browser() {
+    let site = Site::page("<title>t</title>").serve().await;
+    let (browsers, _first) = chrome().await;
+    let cancel = CancellationToken::new();
+    let (closed, opened) = tokio::join!(browsers.close(Some("s1")), browsers.open(OpenOptions::default(), &cancel));
+    closed.unwrap();
+    opened.unwrap().perform(&Step::navigate(&site), &cancel).await.unwrap();
+    browsers.shutdown().await;
 }
 
 #[tokio::test]

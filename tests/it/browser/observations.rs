@@ -1,7 +1,7 @@
 //! What a step tells of the faults it caused: each trap of browsers and drivers is a row here.
 
 use fixloop::{
-    browser::{Session, Step, StepOutcome},
+    browser::{OpenOptions, Session, Step, StepOutcome},
     event::{Fate, Fault, Observation, What},
 };
 use tokio_util::sync::CancellationToken;
@@ -160,5 +160,40 @@ async fn every_envelope_is_told_with_its_fate() {
             assert_eq!(outcome.observations.len(), 1, "{name} {path}: {:?}", outcome.observations);
         }
     }
+    browsers.shutdown().await;
+}
+
+#[tokio::test]
+async fn requests_of_a_worker_are_told_to_its_session_only() {
+    let js: &[(&str, &str)] = &[("content-type", "text/javascript")];
+    let code = "fetch('/no').then((answer) => postMessage(answer.status))";
+    let shared = "fetch('/no-shared')";
+    let service = "self.addEventListener('activate', () => fetch('/no-service'))";
+    let html = "<script>new SharedWorker('/s.js'); navigator.serviceWorker.register('/sw.js'); \
+        new Worker('/w.js').onmessage = () => { document.title = 'asked'; }</script>";
+    let url = Site::page(html)
+        .with("/w.js", 200, js, code)
+        .with("/s.js", 200, js, shared)
+        .with("/sw.js", 200, js, service)
+        .serve()
+        .await;
+    let still = Site::page("<p>still</p>").serve().await;
+    let (browsers, loud) = chrome().await;
+    let quiet = browsers.open(OpenOptions::default(), &CancellationToken::new()).await.unwrap();
+    go(&quiet, &still).await;
+    let mut seen = go(&loud, &url).await.observations;
+    let mut told = go(&quiet, &still).await.observations;
+    let all = async {
+        let is_told = |seen: &[Observation], path: &str| {
+            seen.iter().any(|seen| matches!(&seen.what, What::HttpError(request) if request.url.ends_with(path)))
+        };
+        while !["/no", "/no-shared", "/no-service"].iter().all(|path| is_told(&seen, path)) {
+            seen.extend(loud.drain().await);
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), all).await.unwrap();
+    told.extend(quiet.drain().await);
+    assert_eq!(lines(&told, &url), Vec::<String>::new());
     browsers.shutdown().await;
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use fixloop::{
-    browser::{Action, Step, Target},
+    browser::{Action, Read, Step, Target},
     event::{Observation, What},
 };
 use tokio_util::sync::CancellationToken;
@@ -39,6 +39,88 @@ async fn dialogs_are_answered_and_told() {
     );
     let step = Step::on(Action::Expect, button("false/null"));
     session.perform(&step, &cancel).await.unwrap();
+    browsers.shutdown().await;
+}
+
+#[tokio::test]
+async fn dialogs_between_steps_are_all_answered() {
+    let html = "<button>Fine</button><script>function ask() { \
+        let n = 0; const timer = setInterval(() => { alert('tick'); if (++n === 30) clearInterval(timer); }, 10); }</script>";
+    let url = Site::page(html).serve().await;
+    let (browsers, session) = chrome().await;
+    let cancel = CancellationToken::new();
+    session.perform(&Step::navigate(&url), &cancel).await.unwrap();
+    session.read(&Read::Evaluate("setTimeout(ask)".into())).await.unwrap();
+    let mut told = 0;
+    let all = async {
+        while told < 30 {
+            told += session.drain().await.iter().map(|seen| seen.count).sum::<u32>();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), all).await.unwrap();
+    session.perform(&Step::on(Action::Click, button("Fine")), &cancel).await.unwrap();
+    browsers.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_page_that_goes_elsewhere_while_it_loads_is_followed() {
+    let go = "location.replace('/end')";
+    let deferred = "<script src=/go.js defer></script><p>start</p>";
+    let site = Site::page("")
+        .with("/inline", 200, &[], &format!("<p>start</p><script>{go}</script><p>more</p>"))
+        .with("/deferred", 200, &[], deferred)
+        .with("/go.js", 200, &[("content-type", "text/javascript")], go)
+        .with("/twice", 200, &[], "<script>location.href = '/inline'</script>")
+        .with("/end", 203, &[], "<title>end</title>");
+    let url = site.serve().await;
+    let (browsers, session) = chrome().await;
+    for path in ["inline", "deferred", "twice"] {
+        let step = Step::navigate(format!("{url}/{path}"));
+        let outcome = session.perform(&step, &CancellationToken::new()).await;
+        let info = session.info().await.unwrap();
+        assert_eq!((info.url, info.title.as_str()), (format!("{url}/end"), "end"), "{path}: {outcome:?}");
+        assert_eq!(outcome.unwrap().status, Some(203), "{path}");
+    }
+    browsers.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_page_that_spins_is_told() {
+    let html = "<button onclick=\"setTimeout(() => { for (;;) {} })\">Spin</button>";
+    let url = Site::page(html).serve().await;
+    let (browsers, session) = chrome().await;
+    let cancel = CancellationToken::new();
+    session.perform(&Step::navigate(&url), &cancel).await.unwrap();
+    let outcome = session.perform(&Step::on(Action::Click, button("Spin")), &cancel).await.unwrap();
+    assert!(outcome.summary.contains("the page does not answer"), "{}", outcome.summary);
+    assert!(outcome.took_ms < 15_000, "the bound of settling, not of a command: {} ms", outcome.took_ms);
+    browsers.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_page_that_closes_its_tab_leaves_a_session_that_works() {
+    let html = "<button onclick=\"window.open('/popup'); window.close()\">Now</button>";
+    let url = Site::page(html).with("/popup", 200, &[], "<title>popup</title>").serve().await;
+    let (browsers, session) = chrome().await;
+    let cancel = CancellationToken::new();
+    // Chrome lets a page close its tab only where there is nothing to go back to.
+    let replace = format!("void setTimeout(() => location.replace('{url}'))");
+    session.read(&Read::Evaluate(replace)).await.unwrap();
+    session.perform(&Step::on(Action::WaitFor, button("Now")), &cancel).await.unwrap();
+    let outcome = session.perform(&Step::on(Action::Click, button("Now")), &cancel).await.unwrap();
+    let told = format!("opened a tab with «{url}/popup»");
+    assert!(outcome.summary.contains(&told), "{}", outcome.summary);
+    assert!(outcome.summary.contains("the page closed its tab"), "{}", outcome.summary);
+    // Between steps, in the empty tab that it was given.
+    assert_eq!(session.info().await.unwrap().url, "about:blank");
+    session.read(&Read::Evaluate("void setTimeout(close)".into())).await.unwrap();
+    let closed = async { while !session.info().await.unwrap().url.is_empty() {} };
+    tokio::time::timeout(Duration::from_secs(20), closed).await.unwrap();
+    let failure = session.perform(&Step::on(Action::Click, button("Now")), &cancel).await.unwrap_err();
+    assert_eq!(failure.error.what(), "The page closed its own tab.");
+    let outcome = session.perform(&Step::navigate(&url), &cancel).await.unwrap();
+    assert_eq!(outcome.status, Some(200));
     browsers.shutdown().await;
 }
 
@@ -125,7 +207,8 @@ async fn a_tab_that_the_page_opens_is_told_and_left_alone() {
     let cancel = CancellationToken::new();
     session.perform(&Step::navigate(&url), &cancel).await.unwrap();
     let outcome = session.perform(&Step::on(Action::Click, button("Open")), &cancel).await.unwrap();
-    assert!(outcome.summary.contains("opened a tab"), "{}", outcome.summary);
+    let told = format!("opened a tab with «{url}/second»");
+    assert!(outcome.summary.contains(&told), "{}", outcome.summary);
     assert_eq!(session.info().await.unwrap().title, "first");
     browsers.shutdown().await;
 }
