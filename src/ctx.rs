@@ -63,7 +63,7 @@ impl Ctx {
             }
         };
         let state = (!artifacts.is_temporary()).then(|| artifacts.root().to_path_buf());
-        let sink = Sink::start(&config.sink, workspace.clone(), state).await?;
+        let sink = Sink::start(&config.sink, state).await?;
         let sourcemap = Resolver::new(workspace.clone());
         let browsers = Browsers::new(config.browser.clone());
         let recordings = Recordings::default();

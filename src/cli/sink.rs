@@ -36,7 +36,7 @@ async fn listen(settings: &Settings) -> Result<()> {
             None
         }
     };
-    let sink = Sink::start(&config.sink, workspace, state).await?;
+    let sink = Sink::start(&config.sink, state).await?;
     let (Some(url), Some(dsn)) = (sink.url(), sink.dsn()) else {
         let why = sink.status().await?.note;
         sink.stop().await;

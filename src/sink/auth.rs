@@ -8,8 +8,6 @@ use serde_json::{Map, Value};
 pub struct Auth {
     /// Public key: 32 ASCII characters.
     pub key: String,
-    /// `sentry_client`, when it was given.
-    pub client: Option<String>,
 }
 
 /// Where a request may carry its key.
@@ -91,7 +89,14 @@ pub fn from_dsn(header: &Map<String, Value>, project: Option<&str>) -> Result<Op
     {
         return Err(mismatch("its project is not that of the path"));
     }
-    Ok(Some(Auth { key: key(dsn.username())?, client: None }))
+    Ok(Some(Auth { key: key(dsn.username())? }))
+}
+
+/// The project of an envelope header's `dsn`, for those who send without a key: nothing else of the DSN is looked at.
+pub fn project_of(header: &Map<String, Value>) -> Option<String> {
+    let dsn = url::Url::parse(header.get("dsn")?.as_str()?).ok()?;
+    let project = dsn.path().rsplit('/').next()?;
+    project.parse::<u64>().ok().map(|project| project.to_string())
 }
 
 /// Checks that a key and the envelope's DSN agree.
@@ -119,7 +124,6 @@ fn from_pairs<'a>(pairs: impl Iterator<Item = &'a str>) -> Result<Auth, Refusal>
     for (name, value) in pairs.filter_map(|pair| pair.split_once('=')) {
         match name.trim() {
             "sentry_key" => auth.key = key(value.trim())?,
-            "sentry_client" => auth.client = Some(value.trim().to_owned()),
             "sentry_version" => {
                 let version = value.trim().split('.').next().unwrap_or_default().parse::<u32>();
                 if version.is_ok_and(|version| version > 8) {
@@ -140,7 +144,7 @@ fn from_basic(encoded: &str) -> Result<Auth, Refusal> {
         .decode(encoded)
         .map_err(|error| bad_header(401, format!("basic credentials are no base64: {error}")))?;
     let text = String::from_utf8(bytes).map_err(|_| bad_header(401, "basic credentials are no UTF-8"))?;
-    Ok(Auth { key: key(text.split(':').next().unwrap_or_default())?, client: None })
+    Ok(Auth { key: key(text.split(':').next().unwrap_or_default())? })
 }
 
 /// A key is exactly 32 ASCII characters; flags after a dot are dropped.

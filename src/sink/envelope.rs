@@ -16,8 +16,6 @@ const MAX_ITEMS: usize = 1_000;
 pub struct Envelope {
     /// The envelope header.
     pub header: Map<String, Value>,
-    /// Where the envelope header is.
-    pub header_span: Range<usize>,
     /// The items, in order.
     pub items: Vec<Part>,
 }
@@ -29,8 +27,6 @@ pub struct Part {
     pub ty: String,
     /// The item header, every attribute of it.
     pub header: Map<String, Value>,
-    /// Where the item header is.
-    pub header_span: Range<usize>,
     /// Where the payload is.
     pub payload: Range<usize>,
 }
@@ -124,7 +120,7 @@ pub fn parse(bytes: &[u8]) -> Result<Envelope, FrameError> {
         at = part.payload.end + 1;
         items.push(part);
     }
-    Ok(Envelope { header, header_span, items })
+    Ok(Envelope { header, items })
 }
 
 fn item(bytes: &[u8], at: usize, index: usize) -> Result<Part, FrameError> {
@@ -154,7 +150,7 @@ fn item(bytes: &[u8], at: usize, index: usize) -> Result<Part, FrameError> {
             start..start + wanted
         }
     };
-    Ok(Part { ty, header, header_span, payload })
+    Ok(Part { ty, header, payload })
 }
 
 /// From `start` to the next newline or the end.

@@ -120,7 +120,7 @@ impl Sink {
     /// Opens the store in `state` (`.fixloop/`), starts to listen as `config` says, and shares the store of another
     /// fixloop of this workspace where one holds the port. Never fails because of the port or a read-only folder: then
     /// it takes a free port, or keeps events in memory, and says so in [`Sink::status`].
-    pub async fn start(config: &SinkConfig, _workspace: PathBuf, state: Option<PathBuf>) -> Result<Self> {
+    pub async fn start(config: &SinkConfig, state: Option<PathBuf>) -> Result<Self> {
         let settings = config.clone();
         let store = tokio::task::spawn_blocking(move || Store::open(state, &settings))
             .await

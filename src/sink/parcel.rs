@@ -1,6 +1,7 @@
 //! A body that was taken in, made ready for the store: framed, its events parsed and grouped. Pure.
 
 use std::{
+    cell::RefCell,
     hash::{DefaultHasher, Hash, Hasher},
     ops::Range,
 };
@@ -21,8 +22,12 @@ pub struct Parcel {
     pub project: String,
     /// Event id of the header, or of its event.
     pub event_id: Option<String>,
-    /// The envelope as it came, after content decoding.
+    /// The envelope as it came, after content decoding; compressed where `packed`.
     pub raw: Vec<u8>,
+    /// Whether `raw` is compressed with zstd.
+    pub packed: bool,
+    /// Bytes of the envelope before that.
+    pub size: usize,
     /// The items.
     pub items: Vec<Piece>,
 }
@@ -30,7 +35,7 @@ pub struct Parcel {
 /// One item ready to be written.
 #[derive(Debug)]
 pub struct Piece {
-    /// Item type as sent.
+    /// Item type: at most 64 of `a-z 0-9 _ . -`.
     pub ty: String,
     /// Item header as JSON.
     pub header: String,
@@ -73,6 +78,10 @@ pub struct Record {
     pub why: Vec<String>,
 }
 
+/// Envelopes smaller than this are not worth compressing.
+const PACK_FROM: usize = 512;
+const PACK_LEVEL: i32 = 1;
+const TYPE_CHARS: usize = 64;
 /// A tag's value is cut here, as Sentry cuts it.
 const TAG_CHARS: usize = 200;
 const TITLE_CHARS: usize = 256;
@@ -104,7 +113,7 @@ pub fn envelope(project: &str, raw: Vec<u8>, framed: &envelope::Envelope) -> Res
         }
         let payload = raw.get(part.payload.clone()).unwrap_or_default();
         let mut piece = Piece {
-            ty: part.ty.clone(),
+            ty: type_name(&part.ty),
             header: Value::Object(part.header.clone()).to_string(),
             payload: part.payload.clone(),
             digest: None,
@@ -129,7 +138,9 @@ pub fn envelope(project: &str, raw: Vec<u8>, framed: &envelope::Envelope) -> Res
         piece.digest =
             event_id.as_deref().map(|id| digest(id, &piece.ty, raw.get(piece.payload.clone()).unwrap_or_default()));
     }
-    Ok(Parcel { project: project.to_owned(), event_id, raw, items })
+    let size = raw.len();
+    let (raw, packed) = pack(raw);
+    Ok(Parcel { project: project.to_owned(), event_id, raw, packed, size, items })
 }
 
 /// Frames, then parses, an envelope.
@@ -188,7 +199,7 @@ fn record(ty: &str, payload: &[u8], header_id: Option<String>) -> Result<Record,
     let kind = match (ty, event.kind()) {
         ("transaction" | "feedback", _) => ty,
         ("security", _) => "csp",
-        (_, kind) => kind,
+        (_, kind) => known_kind(kind),
     };
     let grouping = if kind == "transaction" { None } else { Some(grouping::group(&event)) };
     let (title, culprit, hashes, why) = match grouping {
@@ -213,6 +224,50 @@ fn record(ty: &str, payload: &[u8], header_id: Option<String>) -> Result<Record,
         hashes,
         why,
     })
+}
+
+/// A payload's own type is the sender's text: what is not known counts as an error, as in Sentry.
+fn known_kind(kind: &str) -> &'static str {
+    match kind {
+        "message" => "message",
+        "csp" => "csp",
+        "feedback" => "feedback",
+        "transaction" => "transaction",
+        _ => "error",
+    }
+}
+
+/// An item type as it is kept and shown: all types that there are pass as they are, of other text the name is left.
+fn type_name(ty: &str) -> String {
+    let plain = |c: &char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '.' | '-');
+    let name: String = ty.chars().map(|c| c.to_ascii_lowercase()).filter(plain).take(TYPE_CHARS).collect();
+    if name.is_empty() { "unknown".into() } else { name }
+}
+
+thread_local! {
+    /// Kept between envelopes: to make one costs as much as to compress a small envelope.
+    static PACKER: RefCell<Option<zstd::bulk::Compressor<'static>>> = const { RefCell::new(None) };
+}
+
+/// Compresses an envelope where that makes it smaller; says whether it did.
+fn pack(raw: Vec<u8>) -> (Vec<u8>, bool) {
+    if raw.len() < PACK_FROM {
+        return (raw, false);
+    }
+    let packed = PACKER.with_borrow_mut(|packer| {
+        if packer.is_none() {
+            *packer = zstd::bulk::Compressor::new(PACK_LEVEL).ok();
+        }
+        packer.as_mut()?.compress(&raw).ok()
+    });
+    match packed {
+        Some(mut packed) if packed.len() < raw.len() => {
+            // It was given room for the worst case.
+            packed.shrink_to_fit();
+            (packed, true)
+        }
+        _ => (raw, false),
+    }
 }
 
 fn message(event: &Event) -> String {

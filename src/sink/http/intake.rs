@@ -8,8 +8,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::Engine;
+use tokio::sync::OwnedSemaphorePermit;
 
-use super::{App, answer, body};
+use super::{
+    App, answer,
+    body::{self, Held},
+};
 use crate::sink::{
     auth::{self, Auth, Carriers, Refusal},
     envelope::{self, Envelope},
@@ -24,22 +28,19 @@ const HEAVY: usize = 128 << 10;
 pub async fn envelope(app: &App, project: &str, request: Request) -> Result<Response, Refusal> {
     check_project(project)?;
     let auth = auth_of(&request)?;
-    let raw = body::read(app, request, limits::UNPACKED).await?;
-    let project = project.to_owned();
-    let parcel = offload(raw.len(), move || {
-        let framed = envelope::parse(&raw).map_err(parcel::refusal)?;
-        check_dsn(auth, &framed, &project)?;
-        parcel::envelope(&project, raw, &framed)
-    })
-    .await?;
-    keep(app, parcel).await
+    let held = body::read(app, request, limits::UNPACKED).await?;
+    keyed(app, project, auth, held).await
 }
 
 /// `POST /stream`: Spotlight's way, without a key; the project is the one of the DSN that the SDK has, if it says so.
 pub async fn spotlight(app: &App, request: Request) -> Result<Response, Refusal> {
-    let raw = body::read(app, request, limits::UNPACKED).await?;
-    let parcel = offload(raw.len(), move || parcel::from_envelope("1", raw)).await?;
-    keep(app, parcel).await
+    let held = body::read(app, request, limits::UNPACKED).await?;
+    take(app, held, |raw| {
+        let framed = envelope::parse(&raw).map_err(parcel::refusal)?;
+        let project = auth::project_of(&framed.header).unwrap_or_else(|| "1".into());
+        parcel::envelope(&project, raw, &framed)
+    })
+    .await
 }
 
 /// `POST /api/{project}/store/`: one JSON event, plain or base64 of zlib; or an envelope, if its content type says so.
@@ -47,15 +48,14 @@ pub async fn store(app: &App, project: &str, request: Request) -> Result<Respons
     check_project(project)?;
     let auth = auth_of(&request)?;
     if content_type(request.headers()) == "application/x-sentry-envelope" {
-        let raw = body::read(app, request, limits::UNPACKED).await?;
-        let framed = envelope::parse(&raw).map_err(parcel::refusal)?;
-        check_dsn(auth, &framed, project)?;
-        return keep(app, parcel::envelope(project, raw, &framed)?).await;
+        let held = body::read(app, request, limits::UNPACKED).await?;
+        return keyed(app, project, auth, held).await;
     }
     auth.ok_or_else(auth::missing)?;
     // base64 is a third longer than what it holds.
-    let raw = body::read(app, request, limits::EVENT * 2).await?;
-    keep(app, parcel::from_event(project, &unpack_event(&raw)?)?).await
+    let held = body::read(app, request, limits::EVENT * 2).await?;
+    let project = project.to_owned();
+    take(app, held, move |raw| parcel::from_event(&project, &unpack_event(&raw)?)).await
 }
 
 /// `GET /api/{project}/store/?sentry_data=…`
@@ -68,7 +68,7 @@ pub async fn store_get(app: &App, project: &str, request: Request) -> Result<Res
         .map(|(_, value)| value.into_owned())
         .ok_or_else(|| Refusal::new(400, "missing query parameter sentry_data"))?;
     // A `+` of base64 is a space in a query.
-    keep(app, parcel::from_event(project, &unpack_event(data.replace(' ', "+").as_bytes())?)?).await?;
+    keep(app, parcel::from_event(project, &unpack_event(data.replace(' ', "+").as_bytes())?)?, None).await?;
     Ok(answer::pixel())
 }
 
@@ -82,31 +82,49 @@ pub async fn security(app: &App, project: &str, request: Request) -> Result<Resp
             .because(format!("`{ty}` is none of application/csp-report, application/json, application/reports+json")));
     }
     let query = request.uri().query().unwrap_or_default().to_owned();
-    let raw = body::read(app, request, limits::EVENT).await?;
-    for parcel in parcel::from_security(project, &raw, &query)? {
-        keep(app, parcel).await?;
+    let held = body::read(app, request, limits::EVENT).await?;
+    for parcel in parcel::from_security(project, &held.bytes, &query)? {
+        keep(app, parcel, None).await?;
     }
     Ok(StatusCode::OK.into_response())
 }
 
-async fn keep(app: &App, parcel: Parcel) -> Result<Response, Refusal> {
-    let event_id = parcel.event_id.clone();
-    app.store.put(parcel).await.map_err(|error| Refusal::new(503, "the sink cannot keep it").because(error.what()))?;
-    Ok(answer::accepted(event_id.as_deref()))
+/// An envelope whose sender must have a key.
+async fn keyed(app: &App, project: &str, auth: Option<Auth>, held: Held) -> Result<Response, Refusal> {
+    let project = project.to_owned();
+    take(app, held, move |raw| {
+        let framed = envelope::parse(&raw).map_err(parcel::refusal)?;
+        check_dsn(auth, &framed, &project)?;
+        parcel::envelope(&project, raw, &framed)
+    })
+    .await
 }
 
-/// Small bodies are parsed where they are: the hop to another thread would cost more.
-async fn offload<T: Send + 'static>(
-    bytes: usize,
-    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
-) -> Result<T, Refusal> {
-    if bytes < HEAVY {
-        return work();
+/// Makes a parcel of a body and keeps it. Small bodies are parsed where they are: the hop to another thread would cost
+/// more. The permit travels with the work, as who sent it may hang up while it goes on.
+async fn take(
+    app: &App,
+    held: Held,
+    make: impl FnOnce(Vec<u8>) -> Result<Parcel, Refusal> + Send + 'static,
+) -> Result<Response, Refusal> {
+    let Held { bytes, permit } = held;
+    if bytes.len() < HEAVY {
+        return keep(app, make(bytes)?, permit).await;
     }
-    match tokio::task::spawn_blocking(work).await {
-        Ok(result) => result,
+    match tokio::task::spawn_blocking(move || make(bytes).map(|parcel| (parcel, permit))).await {
+        Ok(result) => {
+            let (parcel, permit) = result?;
+            keep(app, parcel, permit).await
+        }
         Err(error) => Err(Refusal::new(500, "the sink failed on this body").because(error.to_string())),
     }
+}
+
+async fn keep(app: &App, parcel: Parcel, permit: Option<OwnedSemaphorePermit>) -> Result<Response, Refusal> {
+    let event_id = parcel.event_id.clone();
+    let kept = app.store.put(parcel, permit).await;
+    kept.map_err(|error| Refusal::new(503, "the sink cannot keep it").because(error.what()))?;
+    Ok(answer::accepted(event_id.as_deref()))
 }
 
 fn auth_of(request: &Request) -> Result<Option<Auth>, Refusal> {

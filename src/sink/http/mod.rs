@@ -31,12 +31,12 @@ pub struct App {
     port: u16,
     stopping: CancellationToken,
     /// Permits for bodies that are held in memory and large.
-    large: Semaphore,
+    large: Arc<Semaphore>,
 }
 
 /// Serves until `stopping`.
 pub async fn serve(listeners: Vec<TcpListener>, store: Store, port: u16, stopping: CancellationToken) {
-    let app = Arc::new(App { store, port, stopping: stopping.clone(), large: Semaphore::new(2) });
+    let app = Arc::new(App { store, port, stopping: stopping.clone(), large: Arc::new(Semaphore::new(2)) });
     let router = Router::new()
         .fallback(route)
         .layer(RequestDecompressionLayer::new())
@@ -74,6 +74,8 @@ async fn gate(State(app): State<Arc<App>>, mut request: Request, next: Next) -> 
         StatusCode::OK.into_response()
     } else {
         drop_empty_encoding(request.headers_mut());
+        let wire = body::Wire::of(&request);
+        request.extensions_mut().insert(wire);
         next.run(request).await
     };
     if response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE && !response.headers().contains_key(header::CONTENT_TYPE)

@@ -10,11 +10,14 @@ mod writer;
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
 use self::writer::{Command, Put, Writer};
 use super::parcel::Parcel;
@@ -40,8 +43,10 @@ pub struct Store {
 /// What the writer and the readers share.
 #[derive(Debug)]
 pub struct Shared {
-    /// The database file; none = in memory.
+    /// The database file that was opened; none = in memory.
     path: Option<PathBuf>,
+    /// The file was damaged and could not be begun anew: in memory from then on.
+    lost: AtomicBool,
     readers: Mutex<Vec<Connection>>,
     notes: Mutex<Vec<String>>,
     /// Public key of the DSN, 32 hex.
@@ -51,6 +56,16 @@ pub struct Shared {
 }
 
 impl Shared {
+    /// The database file; none = in memory.
+    fn file(&self) -> Option<&PathBuf> {
+        self.path.as_ref().filter(|_| !self.lost.load(Ordering::Acquire))
+    }
+
+    fn lose_file(&self) {
+        self.lost.store(true, Ordering::Release);
+        self.forget_readers();
+    }
+
     fn add_note(&self, note: String) {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner).push(note);
     }
@@ -66,6 +81,7 @@ impl Store {
         let opened = open::open(state)?;
         let shared = Arc::new(Shared {
             path: opened.path,
+            lost: AtomicBool::new(false),
             readers: Mutex::default(),
             notes: Mutex::new(opened.notes),
             key: opened.key,
@@ -86,11 +102,10 @@ impl Store {
         Ok(Self { commands, wake, shared, closed: Arc::new(Mutex::new(Some(closed))) })
     }
 
-    /// Writes an envelope; returns once it is committed.
-    pub async fn put(&self, parcel: Parcel) -> Result<()> {
-        let packed = write::compress(&parcel.raw);
+    /// Writes an envelope; returns once it is committed. `permit` is held until then.
+    pub async fn put(&self, parcel: Parcel, permit: Option<OwnedSemaphorePermit>) -> Result<()> {
         let (done, answer) = oneshot::channel();
-        self.commands.send(Command::Put(Put { parcel, packed, done })).await.map_err(|_| stopped())?;
+        self.commands.send(Command::Put(Put { parcel, permit, done })).await.map_err(|_| stopped())?;
         match answer.await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(why)) => Err(ToolError::new(
@@ -106,7 +121,7 @@ impl Store {
         &self,
         job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
-        let Some(path) = self.shared.path.clone() else { return self.write(job).await };
+        let Some(path) = self.shared.file().cloned() else { return self.write(job).await };
         let shared = Arc::clone(&self.shared);
         tokio::task::spawn_blocking(move || {
             let pooled = shared.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
@@ -152,7 +167,7 @@ impl Store {
 
     /// The database file; none = in memory.
     pub fn path(&self) -> Option<&PathBuf> {
-        self.shared.path.as_ref()
+        self.shared.file()
     }
 
     /// What is out of the ordinary, for `status`.

@@ -70,6 +70,14 @@ pub fn file_with(path: &Path, key: &str, id: &str) -> rusqlite::Result<Connectio
     Ok(connection)
 }
 
+/// A database in memory with the key and id of the file that it stands in for.
+pub fn memory_with(key: &str, id: &str) -> rusqlite::Result<Connection> {
+    let (connection, ..) = prepared(Connection::open_in_memory()?)?;
+    schema::set_meta(&connection, "key", key)?;
+    schema::set_meta(&connection, "id", id)?;
+    Ok(connection)
+}
+
 fn memory(notes: Vec<String>) -> Result<Opened> {
     let (connection, key, id) = Connection::open_in_memory()
         .and_then(prepared)

@@ -41,8 +41,8 @@ pub fn prepare_writer(connection: &Connection) -> rusqlite::Result<()> {
     // An acknowledged event must survive the death of this process, not of the machine: a commit has been handed to the
     // operating system then, and FULL would add an fsync (1–20 ms) to each for the sake of power cuts.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
-    connection.pragma_update_and_check(None, "wal_autocheckpoint", 4_000, |_| Ok(()))?;
-    connection.pragma_update_and_check(None, "journal_size_limit", 32 << 20, |_| Ok(()))?;
+    connection.pragma_update_and_check(None, "wal_autocheckpoint", 8_000, |_| Ok(()))?;
+    connection.pragma_update_and_check(None, "journal_size_limit", 64 << 20, |_| Ok(()))?;
     connection.pragma_update(None, "cache_size", -4_096)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.set_prepared_statement_cache_capacity(64);

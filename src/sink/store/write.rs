@@ -6,38 +6,28 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::sink::parcel::{Parcel, Record};
 
-/// Bodies smaller than this are not worth compressing.
-const COMPRESS_FROM: usize = 512;
-/// The set of tags known to be written is thrown away at this size.
-const KNOWN_TAGS: usize = 20_000;
+/// A set of what is known to be written is thrown away at this size.
+const MAX_KNOWN: usize = 20_000;
 
-/// Tags that this process has written already, so that the same ones of the next event cost nothing.
+/// Tags and hashes of issues that this process has written already, so that the same ones of the next event cost nothing.
+/// Ids of issues never come twice: what another process deletes is not taken for known.
 #[derive(Debug, Default)]
-pub struct KnownTags(HashSet<(i64, String, String)>);
+pub struct Known {
+    tags: HashSet<(i64, String, String)>,
+    hashes: HashSet<(i64, String)>,
+}
 
-impl KnownTags {
+impl Known {
     /// Forgets all, when issues may have been deleted.
     pub fn clear(&mut self) {
-        self.0.clear();
+        self.tags.clear();
+        self.hashes.clear();
     }
 }
 
-/// The compressed bytes of an envelope, when that is smaller.
-pub fn compress(raw: &[u8]) -> Option<Vec<u8>> {
-    if raw.len() < COMPRESS_FROM {
-        return None;
-    }
-    zstd::bulk::compress(raw, 1).ok().filter(|small| small.len() < raw.len())
-}
-
-/// Writes one envelope; the items that are there already are left out. `packed` is its compressed form, where it has one.
-pub fn parcel(
-    connection: &Connection,
-    known: &mut KnownTags,
-    parcel: &Parcel,
-    packed: Option<&[u8]>,
-    now_ms: i64,
-) -> rusqlite::Result<()> {
+/// Writes one envelope; the items that are there already are left out. Returns how many events were written.
+pub fn parcel(connection: &Connection, known: &mut Known, parcel: &Parcel, now_ms: i64) -> rusqlite::Result<u64> {
+    let mut events = 0;
     let mut fresh = Vec::with_capacity(parcel.items.len());
     for piece in &parcel.items {
         if !is_copy(connection, parcel, piece.digest, piece.record.as_deref())? {
@@ -45,14 +35,13 @@ pub fn parcel(
         }
     }
     if fresh.is_empty() {
-        return Ok(());
+        return Ok(events);
     }
-    let kept = packed.unwrap_or(&parcel.raw);
     connection
         .prepare_cached(
             "INSERT INTO envelopes(received_ms, project, event_id, size, zstd, raw) VALUES (?1,?2,?3,?4,?5,?6)",
         )?
-        .execute(params![now_ms, parcel.project, parcel.event_id, parcel.raw.len(), packed.is_some(), kept])?;
+        .execute(params![now_ms, parcel.project, parcel.event_id, parcel.size, parcel.packed, parcel.raw])?;
     let envelope_id = connection.last_insert_rowid();
     for piece in fresh {
         let sql = "INSERT INTO items(envelope_id, ty, event_id, header, start, bytes, received_ms, digest)
@@ -71,6 +60,7 @@ pub fn parcel(
         let item_id = connection.last_insert_rowid();
         if let Some(record) = &piece.record {
             event(connection, known, &parcel.project, record, item_id, now_ms)?;
+            events += 1;
         }
         for (reason, category, quantity) in &piece.discarded {
             let sql = "INSERT INTO discarded(reason, category, quantity) VALUES (?1,?2,?3)
@@ -79,7 +69,7 @@ pub fn parcel(
             connection.prepare_cached(sql)?.execute(params![reason, category, quantity])?;
         }
     }
-    Ok(())
+    Ok(events)
 }
 
 /// The same event (by id), or the same bytes of the same event: SDKs send twice when an answer is lost, and a DSN and
@@ -101,13 +91,14 @@ fn is_copy(
 
 fn event(
     connection: &Connection,
-    known: &mut KnownTags,
+    known: &mut Known,
     project: &str,
     record: &Record,
     item_id: i64,
     now_ms: i64,
 ) -> rusqlite::Result<()> {
-    let issue_id = if record.hashes.is_empty() { None } else { Some(issue(connection, project, record, now_ms)?) };
+    let issue_id =
+        if record.hashes.is_empty() { None } else { Some(issue(connection, known, project, record, now_ms)?) };
     let sql = "INSERT INTO events(id, event_id, issue_id, kind, title, message, timestamp_ms, received_ms)
                VALUES (?1,?2,?3,?4,?5,?6,?7,?8)";
     connection.prepare_cached(sql)?.execute(params![
@@ -123,27 +114,34 @@ fn event(
     let Some(issue_id) = issue_id else { return Ok(()) };
     for (key, value) in &record.tags {
         let tag = (issue_id, key.clone(), value.clone());
-        if known.0.contains(&tag) {
+        if known.tags.contains(&tag) {
             continue;
         }
         connection
             .prepare_cached("INSERT OR IGNORE INTO issue_tags(issue_id, key, value, first_ms) VALUES (?1,?2,?3,?4)")?
             .execute(params![issue_id, key, value, now_ms])?;
-        if known.0.len() >= KNOWN_TAGS {
-            known.0.clear();
+        if known.tags.len() >= MAX_KNOWN {
+            known.tags.clear();
         }
-        known.0.insert(tag);
+        known.tags.insert(tag);
     }
     Ok(())
 }
 
 /// Finds or makes the issue of an event and counts the event in it.
-fn issue(connection: &Connection, project: &str, record: &Record, now_ms: i64) -> rusqlite::Result<i64> {
+fn issue(
+    connection: &Connection,
+    known: &mut Known,
+    project: &str,
+    record: &Record,
+    now_ms: i64,
+) -> rusqlite::Result<i64> {
     let found = issue_of_hashes(connection, project, &record.hashes)?;
     let id = match found {
         Some(id) => id,
         None => new_issue(connection, project, record, now_ms)?,
     };
+    learn_hashes(connection, known, project, &record.hashes, id)?;
     let new_user = match &record.user {
         Some(user) => {
             let sql = "INSERT OR IGNORE INTO issue_users(issue_id, user) VALUES (?1, ?2)";
@@ -200,11 +198,30 @@ fn new_issue(connection: &Connection, project: &str, record: &Record, now_ms: i6
         now_ms,
         record.why.join("\n")
     ])?;
-    let id = connection.last_insert_rowid();
-    for hash in &record.hashes {
+    Ok(connection.last_insert_rowid())
+}
+
+/// An issue takes over all hashes of its events, but none that another issue has: so events that share only a later hash
+/// with the first one are found by their own from then on.
+fn learn_hashes(
+    connection: &Connection,
+    known: &mut Known,
+    project: &str,
+    hashes: &[String],
+    id: i64,
+) -> rusqlite::Result<()> {
+    for hash in hashes {
+        let entry = (id, hash.clone());
+        if known.hashes.contains(&entry) {
+            continue;
+        }
         connection
             .prepare_cached("INSERT OR IGNORE INTO issue_hashes(project, hash, issue_id) VALUES (?1,?2,?3)")?
             .execute(params![project, hash, id])?;
+        if known.hashes.len() >= MAX_KNOWN {
+            known.hashes.clear();
+        }
+        known.hashes.insert(entry);
     }
-    Ok(id)
+    Ok(())
 }

@@ -1,13 +1,17 @@
 //! The writer thread: everything that is queued goes into one transaction, and is acknowledged after its commit.
 
-use std::sync::Arc;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
 use super::{
-    Shared, now_ms, open, retention,
-    write::{self, KnownTags},
+    Shared, now_ms, open,
+    retention::{self, Retention},
+    write::{self, Known},
 };
 use crate::{config::SinkConfig, sink::parcel::Parcel};
 
@@ -33,8 +37,8 @@ pub enum Command {
 pub struct Put {
     /// The envelope.
     pub parcel: Parcel,
-    /// Its compressed form, where that is smaller.
-    pub packed: Option<Vec<u8>>,
+    /// Permit to hold it in memory, where it is large; kept until it is committed.
+    pub permit: Option<OwnedSemaphorePermit>,
     /// Told once it is committed, or why it is not.
     pub done: oneshot::Sender<Result<(), String>>,
 }
@@ -42,17 +46,26 @@ pub struct Put {
 /// The writer's state.
 pub struct Writer {
     connection: Connection,
-    known: KnownTags,
+    known: Known,
     shared: Arc<Shared>,
     wake: watch::Sender<u64>,
     config: SinkConfig,
     since_tidy: usize,
+    retention: Retention,
 }
 
 impl Writer {
     /// A writer over an open connection.
     pub fn new(connection: Connection, shared: Arc<Shared>, wake: watch::Sender<u64>, config: SinkConfig) -> Self {
-        Self { connection, known: KnownTags::default(), shared, wake, config, since_tidy: 0 }
+        Self {
+            connection,
+            known: Known::default(),
+            shared,
+            wake,
+            config,
+            since_tidy: 0,
+            retention: Retention::default(),
+        }
     }
 
     /// Works until told to close, or until nobody is left who could ask.
@@ -61,7 +74,7 @@ impl Writer {
         while let Some(command) = next.take() {
             match command {
                 Command::Put(put) => next = self.batch(put, &mut queue),
-                Command::Job(job) => job(&self.connection),
+                Command::Job(job) => self.job(job),
                 Command::Tidy => self.tidy(retention::STEP),
                 Command::Close => break,
             }
@@ -106,7 +119,10 @@ impl Writer {
         self.since_tidy += puts.len();
         for put in puts {
             // Who sent it may have hung up; it is kept all the same.
-            let _ = put.done.send(result.clone());
+            let Put { parcel, permit, done } = put;
+            drop(parcel);
+            drop(permit);
+            let _ = done.send(result.clone());
         }
         if self.since_tidy >= TIDY_EVERY {
             self.tidy(self.since_tidy.max(retention::STEP));
@@ -116,10 +132,14 @@ impl Writer {
 
     fn commit(&mut self, puts: &[Put]) -> rusqlite::Result<()> {
         self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-        let written = puts.iter().try_for_each(|put| {
-            write::parcel(&self.connection, &mut self.known, &put.parcel, put.packed.as_deref(), now_ms())
+        let written = puts.iter().try_fold(0, |events, put| {
+            Ok(events + write::parcel(&self.connection, &mut self.known, &put.parcel, now_ms())?)
         });
-        let ended = written.and_then(|()| self.connection.prepare_cached("COMMIT")?.execute([]).map(|_| ()));
+        let ended = written.and_then(|events| {
+            self.connection.prepare_cached("COMMIT")?.execute([])?;
+            self.retention.wrote(events);
+            Ok(())
+        });
         if ended.is_err() {
             self.known.clear();
             if !self.connection.is_autocommit() {
@@ -132,32 +152,54 @@ impl Writer {
 
     fn tidy(&mut self, step: usize) {
         self.since_tidy = 0;
-        match retention::step(&self.connection, &self.config, now_ms(), step) {
+        match self.retention.step(&self.connection, &self.config, now_ms(), step) {
             Ok(true) => self.known.clear(),
             Ok(false) => {}
             Err(error) => tracing::warn!(%error, "the sink could not drop old events"),
         }
     }
 
-    /// Moves a file that turned out to be damaged aside and begins a new one.
+    /// A job that panics takes its own answer with it, not the writer.
+    fn job(&mut self, job: Box<dyn FnOnce(&Connection) + Send>) {
+        if catch_unwind(AssertUnwindSafe(|| job(&self.connection))).is_err() {
+            tracing::error!("a job on the sink's database panicked");
+            if !self.connection.is_autocommit() {
+                // It may have left a transaction open, which the next batch could not begin in.
+                let _ = self.connection.execute_batch("ROLLBACK");
+            }
+        }
+    }
+
+    /// Moves a file that turned out to be damaged aside and begins a new one; goes on in memory where that cannot be.
     fn start_anew(&mut self, error: &rusqlite::Error) -> bool {
-        let Some(path) = self.shared.path.clone() else { return false };
+        let Some(path) = self.shared.file().cloned() else { return false };
         self.shared.forget_readers();
         self.known.clear();
-        let Ok(memory) = Connection::open_in_memory() else { return false };
+        self.retention = Retention::default();
+        let Ok(memory) = open::memory_with(&self.shared.key, &self.shared.id) else { return false };
         // The old file must be closed before it is renamed.
         drop(std::mem::replace(&mut self.connection, memory));
-        let Ok(aside) = open::set_aside(&path) else { return false };
-        match open::file_with(&path, &self.shared.key, &self.shared.id) {
-            Ok(connection) => {
+        let anew = open::set_aside(&path).map_err(|why| why.to_string()).and_then(|aside| {
+            let opened = open::file_with(&path, &self.shared.key, &self.shared.id);
+            opened.map(|connection| (connection, aside)).map_err(|why| why.to_string())
+        });
+        match anew {
+            Ok((connection, aside)) => {
                 self.connection = connection;
                 self.shared.add_note(format!(
                     "The database was damaged ({error}); it was moved to {} and a new one was begun.",
                     aside.display()
                 ));
-                true
             }
-            Err(_) => false,
+            Err(why) => {
+                self.shared.lose_file();
+                self.shared.add_note(format!(
+                    "The database {} was damaged ({error}) and cannot be begun anew: {why}. Events are kept in memory \
+                     and are lost when fixloop ends.",
+                    path.display()
+                ));
+            }
         }
+        true
     }
 }

@@ -16,7 +16,7 @@ use super::{LIMIT, Site, build, thrown, workspace};
 async fn sink(folder: &std::path::Path) -> Sink {
     let mut config = Config::default().sink;
     config.port = 0;
-    Sink::start(&config, folder.to_owned(), Some(folder.join(".fixloop"))).await.unwrap()
+    Sink::start(&config, Some(folder.join(".fixloop"))).await.unwrap()
 }
 
 fn seen(step: usize, at_ms: u64, what: &Value) -> Observation {

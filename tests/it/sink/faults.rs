@@ -66,16 +66,7 @@ async fn a_damaged_database_is_moved_aside() {
         ("no database", |path| {
             std::fs::write(path, b"this is no database, but it is long enough to be one. ".repeat(40)).unwrap()
         }),
-        ("a broken page", |path| {
-            let root: u64 = rusqlite::Connection::open(path)
-                .unwrap()
-                .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'events'", [], |row| row.get(0))
-                .unwrap();
-            let mut bytes = std::fs::read(path).unwrap();
-            let start = usize::try_from((root - 1) * 4_096).unwrap();
-            bytes[start..start + 4_096].fill(0xff);
-            std::fs::write(path, bytes).unwrap();
-        }),
+        ("a broken page", break_events_table),
     ];
     for (name, damage) in damage {
         let state = tempfile::tempdir().unwrap();
@@ -99,6 +90,39 @@ async fn a_damaged_database_is_moved_aside() {
     }
 }
 
+/// Linux and macOS rename what is open; then there is nothing left to move aside.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_damaged_database_that_cannot_be_moved_gives_way_to_memory() {
+    let state = tempfile::tempdir().unwrap();
+    let path = state.path().join("fixloop.db");
+    let sink = start(state.path()).await;
+    let key = sink.dsn().unwrap().split('@').next().unwrap().to_owned();
+    sink.stop().await;
+    break_events_table(&path);
+    let sink = start(state.path()).await;
+    std::fs::rename(&path, state.path().join("elsewhere")).unwrap();
+    for n in 1..=2 {
+        assert_eq!(send(&sink, &error(n, "Error", "kept")).await.status, 200, "{n}");
+    }
+    let status = sink.status().await.unwrap();
+    assert_eq!((status.database, status.events, status.issues), (None, 2, 1));
+    assert!(status.note.contains("was damaged") && status.note.contains("lost when fixloop ends"), "{}", status.note);
+    assert!(status.dsn.unwrap().starts_with(&key));
+    sink.stop().await;
+}
+
+fn break_events_table(path: &std::path::Path) {
+    let root: u64 = rusqlite::Connection::open(path)
+        .unwrap()
+        .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'events'", [], |row| row.get(0))
+        .unwrap();
+    let mut bytes = std::fs::read(path).unwrap();
+    let start = usize::try_from((root - 1) * 4_096).unwrap();
+    bytes[start..start + 4_096].fill(0xff);
+    std::fs::write(path, bytes).unwrap();
+}
+
 #[tokio::test]
 async fn without_a_writable_folder_events_are_kept_in_memory() {
     let folder = tempfile::tempdir().unwrap();
@@ -118,7 +142,7 @@ async fn without_a_writable_folder_events_are_kept_in_memory() {
         ("none", None, "no state folder"),
     ];
     for (name, state, says) in cases {
-        let sink = fixloop::sink::Sink::start(&config(), ".".into(), state).await.unwrap();
+        let sink = fixloop::sink::Sink::start(&config(), state).await.unwrap();
         assert_eq!(send(&sink, &error(1, "Error", "kept")).await.status, 200, "{name}");
         let status = sink.status().await.unwrap();
         assert_eq!((status.database, status.events), (None, 1), "{name}");

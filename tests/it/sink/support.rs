@@ -1,9 +1,6 @@
 //! A running sink, and raw HTTP to it.
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::Path, time::Duration};
 
 use fixloop::{
     config::{Config, SinkConfig},
@@ -29,7 +26,7 @@ pub async fn start(state: &Path) -> Sink {
 }
 
 pub async fn start_with(state: &Path, config: SinkConfig) -> Sink {
-    Sink::start(&config, PathBuf::from("."), Some(state.to_owned())).await.unwrap()
+    Sink::start(&config, Some(state.to_owned())).await.unwrap()
 }
 
 pub struct Answer {
