@@ -36,6 +36,8 @@ pub struct Parts {
     pub performed: Option<Performed>,
     /// The issues that envelopes landed in.
     pub issues: Vec<KnownIssue>,
+    /// [`Run::unplaced`].
+    pub unplaced: usize,
     /// Why we could not look.
     pub could_not_run: Option<String>,
     /// What to do about it.
@@ -110,6 +112,7 @@ pub fn assemble(loaded: &Loaded, mut parts: Parts, secrets: &Secrets) -> Result<
         faults,
         observations: seen,
         left_out,
+        unplaced: parts.unplaced,
         environment: Environment {
             fixloop: env!("CARGO_PKG_VERSION").to_owned(),
             browser: parts.browser,

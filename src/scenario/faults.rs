@@ -7,7 +7,7 @@ use super::{
 use crate::{
     browser::Step,
     error::ToolError,
-    event::{Fate, Observation, Request, What},
+    event::{Fate, Observation, Request, SentEnvelope, What},
 };
 
 /// Longest title of a fault, in characters.
@@ -59,7 +59,7 @@ pub fn identity(observation: &Observation) -> String {
     match &observation.what {
         // Accepted envelopes look alike; what they brought is what matters.
         What::SentryEnvelope(envelope) if envelope.fate == Fate::Accepted => match &envelope.issue {
-            Some(issue) => format!("issue-{issue}"),
+            Some(issue) => issue_fingerprint(issue),
             None => observation.fingerprint.clone(),
         },
         _ if observation.fingerprint.is_empty() => {
@@ -68,6 +68,26 @@ pub fn identity(observation: &Observation) -> String {
         }
         _ => observation.fingerprint.clone(),
     }
+}
+
+/// What a fault is called that the app itself reported to this issue.
+pub fn issue_fingerprint(issue: &str) -> String {
+    format!("issue-{issue}")
+}
+
+/// How many envelopes with an event there are of which nobody can say which fault they report: their fate is not known, or
+/// the sink (`is_ours`) took them and has named no issue. Each may be the fault that is looked for.
+pub fn unplaced(observations: &[Observation], is_ours: impl Fn(&url::Url) -> bool) -> usize {
+    let is_unplaced = |envelope: &SentEnvelope| match envelope.fate {
+        Fate::Unknown => true,
+        Fate::Accepted => envelope.issue.is_none() && url::Url::parse(&envelope.to).is_ok_and(|to| is_ours(&to)),
+        _ => false,
+    };
+    let envelopes = observations.iter().filter_map(|observation| match &observation.what {
+        What::SentryEnvelope(envelope) => Some(envelope),
+        _ => None,
+    });
+    envelopes.filter(|envelope| envelope.items.iter().any(|item| item == "event") && is_unplaced(envelope)).count()
 }
 
 /// The kind of an observation.

@@ -41,6 +41,9 @@ pub struct Run {
     /// Observations that were left out, since a run keeps [`MAX_OBSERVATIONS`].
     #[serde(default)]
     pub left_out: usize,
+    /// Envelopes with an event of which it is not known which fault they report: a run with one proves nothing gone.
+    #[serde(default)]
+    pub unplaced: usize,
     /// Where it ran.
     pub environment: Environment,
     /// What is kept beside it.
@@ -98,6 +101,17 @@ pub struct Fault {
     pub issue: Option<String>,
 }
 
+impl Fault {
+    /// What all faults of its issue are called, if it has one: `issue-LOCAL-3`.
+    pub fn issue_fingerprint(&self) -> Option<String> {
+        self.issue.as_deref().map(super::faults::issue_fingerprint)
+    }
+
+    fn is_of(&self, fingerprint: &str) -> bool {
+        self.issue_fingerprint().is_some_and(|issue| issue == fingerprint)
+    }
+}
+
 /// An observation of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Seen {
@@ -148,9 +162,9 @@ impl Run {
         matches!(self.status, RunStatus::Passed | RunStatus::Failed)
     }
 
-    /// Whether it shows the fault with this fingerprint, allowed or not.
+    /// Whether it shows the fault with this fingerprint, allowed or not; `issue-LOCAL-3` is any fault of that issue.
     pub fn shows(&self, fingerprint: &str) -> bool {
-        self.faults.iter().any(|fault| fault.fingerprint == fingerprint)
+        self.faults.iter().any(|fault| fault.fingerprint == fingerprint || fault.is_of(fingerprint))
             || self.observations.iter().any(|seen| super::faults::identity(&seen.observation) == fingerprint)
     }
 

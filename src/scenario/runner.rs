@@ -12,7 +12,7 @@ use super::{
     address,
     assemble::{Parts, assemble},
     commit::commit,
-    faults::KnownIssue,
+    faults::{self, KnownIssue},
     files::Loaded,
     format::Scenario,
     perform::{Hands, Performed, millis, perform},
@@ -239,6 +239,7 @@ impl One<'_> {
         };
         let Some(performed) = until_cancelled(hooks.cancel, perform(&hands, &self.filled.steps)).await else { return };
         parts.issues = self.issues(&performed).await;
+        parts.unplaced = faults::unplaced(&performed.observations, |url| self.rooms.sink.is_ours(url));
         let info = tokio::time::timeout(CLOSE_LIMIT, session.info()).await.ok().and_then(Result::ok);
         parts.browser = info.as_ref().map(|info| info.browser.clone()).unwrap_or_default();
         let crashed = performed.observations.iter().any(|seen| matches!(seen.what, What::Crash { .. }));

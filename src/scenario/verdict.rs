@@ -58,8 +58,8 @@ pub struct Judgement {
     pub other_faults: Vec<Fault>,
 }
 
-/// Judges the runs `after` a fix. `baseline` is the run that showed the faults with the fingerprints `targets`; `wanted` is
-/// how many runs were asked for.
+/// Judges the runs `after` a fix. `baseline` is the run that showed the faults with the fingerprints `targets` (see
+/// [`targets`]); `wanted` is how many runs were asked for.
 pub fn judge(baseline: Option<&Run>, targets: &[String], after: &[Run], wanted: u32) -> Judgement {
     let shows = |run: &&Run| targets.iter().any(|target| run.shows(target));
     let ids = |runs: Vec<&Run>| runs.into_iter().map(|run| run.id.clone()).collect::<Vec<_>>();
@@ -67,7 +67,7 @@ pub fn judge(baseline: Option<&Run>, targets: &[String], after: &[Run], wanted: 
         verdict: Verdict::Inconclusive,
         reasons: Vec::new(),
         shown_in: ids(after.iter().filter(shows).collect()),
-        clean: ids(after.iter().filter(|run| run.looked() && run.ran_all_steps() && !shows(run)).collect()),
+        clean: ids(after.iter().filter(|run| incomplete(run).is_none() && !shows(run)).collect()),
         of: after.len(),
         all_steps_ran: !after.is_empty() && after.iter().all(|run| run.looked() && run.ran_all_steps()),
         new_faults: Vec::new(),
@@ -85,11 +85,29 @@ pub fn judge(baseline: Option<&Run>, targets: &[String], after: &[Run], wanted: 
         judgement.reasons.push(reason);
         return judgement;
     }
-    judgement.new_faults = distinct(after, |fault| !baseline.shows(&fault.fingerprint));
-    judgement.other_faults =
-        distinct(after, |fault| baseline.shows(&fault.fingerprint) && !targets.contains(&fault.fingerprint));
+    // Another fault of the same issue is the same fault seen otherwise: caught and reported where it was thrown before.
+    let known = |fault: &Fault| {
+        baseline.shows(&fault.fingerprint) || fault.issue_fingerprint().is_some_and(|issue| baseline.shows(&issue))
+    };
+    let meant = |fault: &Fault| {
+        targets.contains(&fault.fingerprint) || fault.issue_fingerprint().is_some_and(|issue| targets.contains(&issue))
+    };
+    judgement.new_faults = distinct(after, |fault| !known(fault));
+    judgement.other_faults = distinct(after, |fault| known(fault) && !meant(fault));
     judgement.verdict = decide(&mut judgement, baseline, after, wanted);
     judgement
+}
+
+/// What must be gone for these faults to be fixed: their fingerprints, and whatever else arrives in their issues. An error
+/// that is caught and reported is not thrown any more, and as broken as before.
+pub fn targets(faults: &[Fault]) -> Vec<String> {
+    let mut targets: Vec<String> = faults.iter().map(|fault| fault.fingerprint.clone()).collect();
+    for issue in faults.iter().filter_map(Fault::issue_fingerprint) {
+        if !targets.contains(&issue) {
+            targets.push(issue);
+        }
+    }
+    targets
 }
 
 /// Why the baseline proves nothing, if so.
@@ -161,8 +179,16 @@ fn incomplete(run: &Run) -> Option<String> {
     if !run.looked() {
         return Some(format!("Run {} {}{}", run.id, run.status.word(), why()));
     }
-    (!run.ran_all_steps())
-        .then(|| format!("Run {} stopped at step {} of {}{}", run.id, run.reached(), run.steps.len(), why()))
+    if !run.ran_all_steps() {
+        return Some(format!("Run {} stopped at step {} of {}{}", run.id, run.reached(), run.steps.len(), why()));
+    }
+    (run.unplaced > 0).then(|| {
+        format!(
+            "Run {} sent {} to Sentry that no issue is known of: it may be the fault.",
+            run.id,
+            if run.unplaced == 1 { "an event".to_owned() } else { format!("{} events", run.unplaced) }
+        )
+    })
 }
 
 fn distinct(runs: &[Run], wanted: impl Fn(&Fault) -> bool) -> Vec<Fault> {

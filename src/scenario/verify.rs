@@ -9,7 +9,7 @@ use super::{
     run::{Fault, Run},
     runner::{Hooks, Rooms, RunOptions, check_times, run_times},
     runs::{KIND, Runs},
-    verdict::{Verdict, judge},
+    verdict::{self, Verdict, judge},
 };
 use crate::error::Result;
 
@@ -86,7 +86,7 @@ pub async fn verify(
         .filter(|fault| is_meant(fault, request.fault.as_deref()))
         .cloned()
         .collect();
-    let targets: Vec<String> = faults.iter().map(|fault| fault.fingerprint.clone()).collect();
+    let targets = verdict::targets(&faults);
     // Without a baseline no number of runs can prove anything: one shows how things are now.
     let times = if targets.is_empty() { 1 } else { request.times };
     let options = RunOptions { times, base_url: request.base_url.clone() };

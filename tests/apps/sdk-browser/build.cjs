@@ -1,4 +1,5 @@
 // Bundles the same page once per SDK major: dist/v10.html with v10.js, dist/v11.html with v11.js.
+// And a shop with the newer one: dist/shop.js, for a page that says how it is broken.
 // usage: node build.cjs [OUTDIR]
 const { mkdirSync, readFileSync, writeFileSync } = require("node:fs");
 const { join, resolve } = require("node:path");
@@ -6,11 +7,11 @@ const { buildSync } = require("esbuild");
 
 const out = resolve(process.argv[2] ?? join(__dirname, "dist"));
 mkdirSync(out, { recursive: true });
-for (const major of ["v10", "v11"]) {
+const bundle = (entry, name, major) =>
   buildSync({
     absWorkingDir: __dirname,
-    entryPoints: ["src/page.ts"],
-    outfile: join(out, `${major}.js`),
+    entryPoints: [`src/${entry}.ts`],
+    outfile: join(out, `${name}.js`),
     bundle: true,
     minify: true,
     sourcemap: true,
@@ -18,6 +19,9 @@ for (const major of ["v10", "v11"]) {
     logLevel: "warning",
     alias: { sentry: `sentry-${major}` },
   });
+for (const major of ["v10", "v11"]) {
+  bundle("page", major, major);
   const page = readFileSync(join(__dirname, "page.html"), "utf8").replaceAll("MAJOR", major);
   writeFileSync(join(out, `${major}.html`), page);
 }
+bundle("shop", "shop", "v11");

@@ -6,5 +6,6 @@ mod format;
 mod parts;
 mod pure;
 mod save;
+mod sdk;
 mod shell;
 mod verdict;

@@ -49,6 +49,7 @@ pub fn run(id: &str, passed: usize, faults: &[Fault]) -> Run {
         faults: faults.to_vec(),
         observations: Vec::new(),
         left_out: 0,
+        unplaced: 0,
         environment: Environment::default(),
         evidence: Vec::new(),
     }

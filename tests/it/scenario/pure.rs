@@ -8,7 +8,7 @@ use fixloop::{
     report::Text,
     scenario::{
         KnownIssue, Loaded, Parts, Performed, Run, RunStatus, Secrets, StepResult, StepStatus, assemble, compare, fill,
-        read, render_comparison, sort_out,
+        read, render_comparison, sort_out, unplaced,
     },
 };
 
@@ -150,6 +150,30 @@ fn faults_are_what_is_wrong_and_not_allowed() {
         })
         .collect();
     insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn an_event_without_a_known_issue_is_counted() {
+    let with = |fate, issue, items: &[&str], to: &str| {
+        let What::SentryEnvelope(envelope) = envelope(fate, issue) else { unreachable!() };
+        let items = items.iter().map(|item| (*item).to_owned()).collect();
+        seen(1, "e", What::SentryEnvelope(SentEnvelope { items, to: to.to_owned(), ..envelope }))
+    };
+    let (ours, other) = ("http://127.0.0.1:8969/api/1/envelope/", "https://o1.ingest.sentry.io/api/1/envelope/");
+    let event: &[&str] = &["event"];
+    for (observation, count) in [
+        (with(Fate::Unknown, None, event, ours), 1),
+        (with(Fate::Unknown, None, event, other), 1),
+        (with(Fate::Unknown, None, &["session"], ours), 0),
+        (with(Fate::Accepted, None, &["event", "attachment"], ours), 1),
+        (with(Fate::Accepted, None, event, other), 0),
+        (with(Fate::Accepted, None, &["transaction"], ours), 0),
+        (with(Fate::Accepted, Some("LOCAL-1"), event, ours), 0),
+        (with(Fate::BlockedByCsp, None, event, ours), 0),
+    ] {
+        let is_ours = |url: &url::Url| url.host_str() == Some("127.0.0.1");
+        assert_eq!(unplaced(std::slice::from_ref(&observation), is_ours), count, "{observation:?}");
+    }
 }
 
 fn parts(steps: Vec<StepResult>, observations: Vec<Observation>, failure: Option<ToolError>) -> Parts {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use fixloop::scenario::{Run, RunStatus, Verdict, judge};
+use fixloop::scenario::{Fault, Kind, Run, RunStatus, Verdict, judge, targets};
 
 use super::parts::{blind, fault, run};
 
@@ -24,6 +24,8 @@ fn after(letter: char, index: usize) -> Run {
         's' => run(&id, 1, &[fault("step-2-x", 2)]),
         // Stopped, and shows the fault too.
         'S' => run(&id, 1, &[fault("A", 1), fault("step-2-x", 2)]),
+        // Complete and clean, but for an event of which the issue is not known.
+        'u' => Run { unplaced: 1, ..run(&id, 3, &[]) },
         // No browser.
         'b' => blind(&id, RunStatus::CouldNotRun),
         // Cancelled.
@@ -50,7 +52,7 @@ fn expected(letters: &str, wanted: usize) -> Verdict {
     match (has("F"), has("co")) {
         (true, true) => Verdict::Flaky,
         (true, false) => Verdict::StillFailing,
-        (false, _) if letters.len() < wanted || letters.is_empty() || has("bx") => Verdict::Inconclusive,
+        (false, _) if letters.len() < wanted || letters.is_empty() || has("bxu") => Verdict::Inconclusive,
         (false, _) => Verdict::Fixed,
     }
 }
@@ -58,7 +60,7 @@ fn expected(letters: &str, wanted: usize) -> Verdict {
 #[test]
 fn every_combination_of_runs_has_its_verdict() {
     let baseline = run("base", 3, &[fault("A", 2), fault("B", 1)]);
-    let letters = "cFoNXsSbxd";
+    let letters = "cFoNXsSbxdu";
     let mut checked = 0;
     let mut all: Vec<String> = vec![String::new()];
     for _ in 0..3 {
@@ -77,7 +79,7 @@ fn every_combination_of_runs_has_its_verdict() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 3 * (1 + 10 + 100 + 1000));
+    assert_eq!(checked, 3 * (1 + 11 + 121 + 1331));
 }
 
 #[test]
@@ -121,6 +123,33 @@ fn a_step_that_failed_is_a_fault_like_any_other() {
     assert_eq!(judge("sc"), Verdict::Flaky);
 }
 
+/// A fault of the issue `LOCAL-1`.
+fn of_issue(fingerprint: &str, kind: Kind) -> Fault {
+    Fault { kind, issue: Some("LOCAL-1".to_owned()), ..fault(fingerprint, 2) }
+}
+
+#[test]
+fn what_still_arrives_in_the_issue_is_not_fixed() {
+    let thrown = of_issue("A", Kind::UncaughtError);
+    let baseline = run("base", 3, std::slice::from_ref(&thrown));
+    let wanted = targets(std::slice::from_ref(&thrown));
+    assert_eq!(wanted, ["A", "issue-LOCAL-1"]);
+    let other = Fault { issue: Some("LOCAL-2".to_owned()), ..of_issue("issue-LOCAL-2", Kind::SentryEnvelope) };
+    let cases = [
+        ("caught and captured", of_issue("issue-LOCAL-1", Kind::SentryEnvelope), Verdict::StillFailing),
+        ("caught, logged and captured", of_issue("L", Kind::ConsoleError), Verdict::StillFailing),
+        ("as it was", thrown, Verdict::StillFailing),
+        ("another issue", other, Verdict::Regressed),
+    ];
+    for (name, seen, verdict) in cases {
+        let judgement = judge(Some(&baseline), &wanted, &[run("r0", 3, &[seen])], 1);
+        assert_eq!(judgement.verdict, verdict, "{name}: {:?}", judgement.reasons);
+        assert_eq!(judgement.new_faults.len(), usize::from(verdict == Verdict::Regressed), "{name}");
+        assert!(judgement.other_faults.is_empty(), "{name}: {:?}", judgement.other_faults);
+    }
+    assert_eq!(judge(Some(&baseline), &wanted, &[run("r0", 3, &[])], 1).verdict, Verdict::Fixed);
+}
+
 #[test]
 fn a_fault_that_is_allowed_now_is_not_fixed() {
     let baseline = run("base", 3, &[fault("A", 2)]);
@@ -149,6 +178,7 @@ fn the_reasons_say_it_in_plain_words() {
         ("no browser", Some(&full), "b", 3),
         ("cancelled", Some(&full), "cx", 3),
         ("other steps", Some(&full), "d", 1),
+        ("an event without an issue", Some(&full), "cu", 2),
         ("no baseline", None, "c", 1),
     ];
     for (name, baseline, letters, wanted) in cases {
