@@ -65,6 +65,10 @@ pub fn save(workspace: &Path, scenario: &Scenario, overwrite: bool) -> Result<St
         inside(workspace, &folder, FOLDER)?;
     }
     let text = format!("# A fixloop scenario. Run it: fixloop run {file}\n{}", write(scenario));
+    let back = read(&text).map_err(|problem| problem.in_file(&file))?;
+    if back.step_hash() != scenario.step_hash() {
+        return Err(ToolError::bare(format!("The scenario {file} would not read back as it is; nothing was saved.")));
+    }
     artifacts::write_whole(&path, text.as_bytes())?;
     Ok(file)
 }

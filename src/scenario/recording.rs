@@ -73,7 +73,8 @@ impl Recording {
             kept = kept.with_target(Target { reference: None, ..durable });
         }
         let needs_target = !matches!(step.action, Action::Navigate | Action::Press | Action::WaitFor | Action::Expect);
-        if needs_target && kept.target().is_empty() {
+        // A step that names an element is another step without it.
+        if (needs_target || step.reference.is_some()) && kept.target().is_empty() {
             self.lose(format!("{} (no durable locator)", step_words(step)));
         } else if self.steps.len() >= MAX_STEPS {
             self.lose(format!("{} (more than {MAX_STEPS} steps)", step_words(step)));
@@ -82,9 +83,46 @@ impl Recording {
         }
     }
 
+    /// Whether the session went somewhere first: each run begins on an empty page.
+    pub(super) fn begins_with_navigation(&self) -> bool {
+        self.steps.first().is_some_and(|recorded| recorded.step.action == Action::Navigate)
+    }
+
     fn lose(&mut self, what: String) {
         if self.lost.len() < MAX_STEPS {
             self.lost.push(what);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_kept_only_with_what_it_was_done_to() {
+        let step = |action, reference: &str| {
+            let reference = (!reference.is_empty()).then(|| reference.to_owned());
+            Step::on(action, Target { reference, ..Target::default() })
+        };
+        let button = || Some(Target { role: Some("button".to_owned()), ..Target::default() });
+        for (action, reference, durable, kept) in [
+            (Action::Click, "e1", button(), true),
+            (Action::Click, "e1", None, false),
+            (Action::Press, "e1", button(), true),
+            // Without its target, the key would go to whatever has the focus.
+            (Action::Press, "e1", None, false),
+            (Action::Press, "", None, true),
+            // What is gone has no locator.
+            (Action::WaitFor, "e1", None, false),
+            (Action::Expect, "e1", None, false),
+            (Action::Expect, "e1", button(), true),
+            (Action::Navigate, "", None, true),
+        ] {
+            let mut recording = Recording::default();
+            recording.push(&step(action, reference), &StepOutcome { durable, ..StepOutcome::default() });
+            let counts = (recording.steps.len(), recording.lost.len());
+            assert_eq!(counts, (usize::from(kept), usize::from(!kept)), "{action:?} {reference}");
         }
     }
 }

@@ -8,6 +8,8 @@ use super::{
     read,
     recording::{Recorded, Recording},
     template,
+    words::step_words,
+    write::write,
 };
 use crate::{
     browser::{Action, Step},
@@ -38,21 +40,33 @@ pub struct Draft {
 
 /// Makes a scenario of a recording.
 pub fn draft(recording: &Recording, request: &SaveRequest) -> Result<Draft> {
-    let first = recording.steps.first().map(|recorded| &recorded.step);
-    let Some(first) = first.filter(|step| step.action == Action::Navigate) else {
+    let origin = |recorded: &Recorded| match recorded.step.action {
+        Action::Navigate => recorded.step.value.as_deref().and_then(address::split).map(|(origin, _)| origin),
+        _ => None,
+    };
+    // What was done on an empty page before the app was opened shows nothing of the app.
+    let first = recording.steps.iter().enumerate().find_map(|(index, recorded)| Some((index, origin(recorded)?)));
+    let (Some((first, origin)), true) = (first, recording.begins_with_navigation()) else {
         return Err(ToolError::new(
             "The session has no recorded steps that begin with a navigation, so there is nothing to save.",
             "Open the app with browser_navigate, act with browser_act, then save.",
         ));
     };
     let base_url = match &request.base_url {
-        Some(base_url) => Some(address::base(base_url)?.as_str().trim_end_matches('/').to_owned()),
-        None => first.value.as_deref().and_then(address::split).map(|(origin, _)| origin),
+        Some(base_url) => address::base(base_url)?.as_str().trim_end_matches('/').to_owned(),
+        None => origin,
     };
     let secrets = SecretNames::find(&recording.steps);
-    let mut scenario = Scenario { name: request.name.trim().to_owned(), base_url, ..Scenario::default() };
-    for recorded in &recording.steps {
-        scenario.steps.push(portable(recorded, scenario.base_url.as_deref(), &secrets));
+    let mut scenario =
+        Scenario { name: request.name.trim().to_owned(), base_url: Some(base_url), ..Scenario::default() };
+    let mut lost = recording.lost.clone();
+    for (index, recorded) in recording.steps.iter().enumerate() {
+        let step = portable(recorded, scenario.base_url.as_deref(), &secrets);
+        match refused(&step) {
+            _ if index < first => lost.push(format!("{} (before the app was opened)", step_words(&step))),
+            Some(why) => lost.push(format!("{} ({why})", step_words(&step))),
+            None => scenario.steps.push(step),
+        }
     }
     for text in &request.expect {
         let check = read::read_check(text).map_err(|problem| {
@@ -71,7 +85,18 @@ pub fn draft(recording: &Recording, request: &SaveRequest) -> Result<Draft> {
         ));
     }
     let variables = secrets.names();
-    Ok(Draft { scenario, variables, lost: recording.lost.clone() })
+    Ok(Draft { scenario, variables, lost })
+}
+
+/// Why a scenario file cannot have this step, if so.
+fn refused(step: &Step) -> Option<String> {
+    let steps = vec![Step::navigate("/"), step.clone()];
+    let alone = Scenario { name: "step".to_owned(), steps, ..Scenario::default() };
+    match read(&write(&alone)) {
+        Ok(back) if back.steps == alone.steps => None,
+        Ok(_) => Some("a file would say something else".to_owned()),
+        Err(problem) => Some(problem.message),
+    }
 }
 
 /// A recorded step as a file has it.
@@ -82,6 +107,7 @@ fn portable(recorded: &Recorded, base_url: Option<&str>, secrets: &SecretNames) 
     let clean = |text: Option<String>| text.map(|text| secrets.hide(&text));
     let value = match action {
         Action::Navigate => value.map(|value| path_of(&value, base_url, secrets)),
+        _ if is_secret(recorded) => value.map(|value| secrets.name_of(&value).unwrap_or_else(|| secrets.hide(&value))),
         _ => clean(value),
     };
     let shorter = |text: String| match base_url {
@@ -178,9 +204,8 @@ impl SecretNames {
 
     /// The text as a file may hold it: secrets as variables, `${` escaped.
     fn hide(&self, text: &str) -> String {
-        let is_it = |(value, _): &&(String, String)| {
-            text == value || (value.chars().count() >= MIN_ELSEWHERE && text.contains(value.as_str()))
-        };
+        let is_it =
+            |(value, _): &&(String, String)| value.chars().count() >= MIN_ELSEWHERE && text.contains(value.as_str());
         match self.values.iter().find(is_it) {
             Some((value, name)) => {
                 // The parts around it may hold others.
@@ -189,6 +214,11 @@ impl SecretNames {
             }
             None => template::escape(text),
         }
+    }
+
+    /// The variable that stands for this value as a whole, as a file has it.
+    fn name_of(&self, value: &str) -> Option<String> {
+        self.values.iter().find(|(known, _)| known == value).map(|(_, name)| format!("${{{name}}}"))
     }
 
     fn names(&self) -> Vec<String> {
@@ -200,11 +230,18 @@ impl SecretNames {
     }
 }
 
-/// A value typed into a password field, or into a field whose name says that it is a secret.
+/// A value typed into a password field, or into a field whose name says that it is a secret. What else is done to such a
+/// field tells nothing of it: `Enter` is a key like any other.
 fn is_secret(recorded: &Recorded) -> bool {
+    let is_typed = match (recorded.step.action, recorded.step.value.as_deref()) {
+        (Action::Fill | Action::Expect | Action::WaitFor, _) => true,
+        (Action::Press, Some(key)) => key.chars().count() == 1 && !key.chars().any(char::is_control),
+        _ => false,
+    };
     let words = ["passw", "passphrase", "secret", "token", "api key", "apikey", "cvc", "cvv", "one-time", "otp"];
     let name = field_name(&recorded.step).to_lowercase();
-    recorded.secret || (recorded.step.action == Action::Fill && words.iter().any(|word| name.contains(word)))
+    (recorded.secret && is_typed)
+        || (recorded.step.action == Action::Fill && words.iter().any(|word| name.contains(word)))
 }
 
 fn field_name(step: &Step) -> &str {

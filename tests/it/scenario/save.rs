@@ -58,6 +58,67 @@ fn secrets_become_variables_and_addresses_become_paths() {
 }
 
 #[test]
+fn keys_on_a_password_field_are_no_secrets() {
+    let mut hint = Step::on(Action::Expect, Target { text: Some("Press Enter to go on".into()), ..Target::default() });
+    hint.timeout_ms = Some(100);
+    let draft = drafted(
+        vec![
+            (Step::navigate("http://h/login"), false),
+            (on(Action::Fill, "Password", "hunter2!"), true),
+            (on(Action::Click, "Password", "").clone(), true),
+            (on(Action::Press, "Password", "Enter"), true),
+            (on(Action::Press, "Password", "x"), true),
+            (on(Action::Press, "Search", "x"), false),
+            (on(Action::Press, "Search", "Enter"), false),
+            (hint, false),
+            (on(Action::Expect, "Password", "hunter2!"), true),
+        ]
+        .into_iter()
+        .map(
+            |(step, secret)| {
+                if step.action == Action::Click { (Step { value: None, ..step }, secret) } else { (step, secret) }
+            },
+        )
+        .collect(),
+        &[],
+    );
+    assert_eq!(draft.variables, ["PASSWORD", "PASSWORD_2"]);
+    insta::assert_snapshot!(write(&draft.scenario));
+}
+
+#[test]
+fn what_a_file_cannot_say_is_lost_and_said() {
+    let empty = Step::on(Action::Expect, Target::default());
+    let gone = Step { gone: true, ..Step::on(Action::WaitFor, Target::default()) };
+    let draft = drafted(
+        vec![
+            (Step::navigate("about:blank"), false),
+            (on(Action::Press, "", "Tab").with_target(Target::default()), false),
+            (Step::navigate("http://h:1/login"), false),
+            (Step::navigate("about:blank"), false),
+            (empty, false),
+            (gone, false),
+            (Step { timeout_ms: Some(500_000), ..on(Action::Fill, "Email", "a") }, false),
+            (on(Action::Fill, "Email", "a"), false),
+        ],
+        &[],
+    );
+    assert_eq!(draft.scenario.base_url.as_deref(), Some("http://h:1"));
+    let text = write(&draft.scenario);
+    assert_eq!(read(&text).unwrap(), draft.scenario);
+    insta::assert_snapshot!(format!("{}\n\n{text}", draft.lost.join("\n")));
+}
+
+#[test]
+fn what_would_not_read_back_is_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut scenario = drafted(vec![(Step::navigate("http://h/"), false)], &[]).scenario;
+    scenario.steps.push(Step::on(Action::Expect, Target::default()));
+    assert!(save(folder.path(), &scenario, false).is_err());
+    assert!(!folder.path().join("fixloop").exists());
+}
+
+#[test]
 fn a_base_address_without_scheme_or_with_a_path_works() {
     let base = |url: &str| drafted(vec![(Step::navigate(url), false)], &[]).scenario;
     let scenario = base("localhost:5173/shop/");
