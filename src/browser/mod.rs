@@ -64,6 +64,8 @@ pub struct StepOutcome {
     pub durable: Option<Target>,
     /// The step typed into a password field: its value must not be recorded.
     pub secret: bool,
+    /// The page had not settled when the step ended.
+    pub unsettled: bool,
     /// Milliseconds the step took, settling included.
     pub took_ms: u64,
 }

@@ -224,14 +224,23 @@ impl Session {
         if step.action == Action::Navigate {
             let went = navigate::go(&self.page, step).await?;
             let note = settle::settle(&self.page, acted_at).await?;
+            let unsettled = note.is_some();
             let summary = self.summary(went.summary, note).await;
-            return Ok(StepOutcome { summary, status: went.status, ..StepOutcome::default() });
+            return Ok(StepOutcome { summary, unsettled, status: went.status, ..StepOutcome::default() });
         }
         let acted = page::act(&self.page, step, acted_at + step.timeout()).await?;
         let note = if acted.settles { settle::settle(&self.page, acted_at).await? } else { None };
+        let unsettled = note.is_some();
         let summary = self.summary(acted.summary, note).await;
         let status = self.page.watch().lock().status_since(acted_at);
-        Ok(StepOutcome { summary, status, durable: acted.durable, secret: acted.secret, ..StepOutcome::default() })
+        Ok(StepOutcome {
+            summary,
+            unsettled,
+            status,
+            durable: acted.durable,
+            secret: acted.secret,
+            ..StepOutcome::default()
+        })
     }
 
     async fn summary(&self, what: String, note: Option<String>) -> String {
@@ -307,6 +316,11 @@ impl Session {
                 async move { bidi.send("browsingContext.close", json!({"context": lost}), CLOSE_LIMIT).await },
             );
         }
+    }
+
+    /// Lets expectations of requests see all that were sent in the session, until a step does something again.
+    pub fn look_back(&self) {
+        self.page.watch().lock().look_back();
     }
 
     /// Observations that came between steps, since the last step.

@@ -72,21 +72,26 @@ pub(super) struct RunEntry<'a> {
     reason: Option<&'a str>,
     took_ms: u64,
     faults: &'a [Fault],
-    report: String,
+    /// None = it is not kept.
+    report: Option<String>,
 }
 
 impl<'a> RunEntry<'a> {
-    /// The entry of a run whose files are in `runs`.
-    pub(super) fn of(run: &'a Run, runs: &std::path::Path) -> Self {
+    /// The entry of a run whose files are in `runs`; none = they are not kept.
+    pub(super) fn of(run: &'a Run, runs: Option<&std::path::Path>) -> Self {
         Self {
             id: &run.id,
             status: run.status,
             reason: run.reason.as_deref(),
             took_ms: run.took_ms,
             faults: &run.faults,
-            report: runs.join(&run.id).join("report.md").display().to_string(),
+            report: runs.map(|runs| report(runs, run)),
         }
     }
+}
+
+fn report(runs: &std::path::Path, run: &Run) -> String {
+    runs.join(&run.id).join("report.md").display().to_string()
 }
 
 /// Runs the scenarios one after the other.
@@ -126,10 +131,11 @@ pub(super) async fn run(args: RunArgs, settings: Settings) -> ExitCode {
     if !shell::write_junit(args.junit.as_deref(), || junit::runs(&done)) && code == PASSED {
         code = INCONCLUSIVE;
     }
-    let folder = shell.ctx.artifacts.root().join("runs");
+    let folder = shell.runs();
+    let folder = folder.as_deref();
     match args.json {
-        true => output::say(document(&done, code, &folder)),
-        false => done.iter().for_each(|done| print(done, args.times, &folder)),
+        true => output::say(document(&done, code, folder)),
+        false => done.iter().for_each(|done| print(done, args.times, folder)),
     }
     ExitCode::from(code)
 }
@@ -146,7 +152,7 @@ fn exit_code(done: &[Done], times: u32) -> u8 {
     }
 }
 
-fn document(done: &[Done], exit_code: u8, folder: &std::path::Path) -> String {
+fn document(done: &[Done], exit_code: u8, folder: Option<&std::path::Path>) -> String {
     let scenarios = done
         .iter()
         .map(|done| Entry {
@@ -160,7 +166,7 @@ fn document(done: &[Done], exit_code: u8, folder: &std::path::Path) -> String {
     serde_json::to_string_pretty(&document).unwrap_or_default()
 }
 
-fn print(done: &Done, times: u32, folder: &std::path::Path) {
+fn print(done: &Done, times: u32, folder: Option<&std::path::Path>) {
     let passed = done.runs.iter().filter(|run| run.status == RunStatus::Passed).count();
     output::say(format!("{}: {passed} of {times} runs passed", done.loaded.file));
     if let Some(error) = &done.error {
@@ -170,7 +176,7 @@ fn print(done: &Done, times: u32, folder: &std::path::Path) {
 }
 
 /// A run in a few lines.
-pub(super) fn print_run(run: &Run, folder: &std::path::Path) {
+pub(super) fn print_run(run: &Run, folder: Option<&std::path::Path>) {
     output::say(format!("  {} {} in {} ms", run.id, run.status.word(), run.took_ms));
     if run.status == RunStatus::Passed {
         return;
@@ -179,7 +185,10 @@ pub(super) fn print_run(run: &Run, folder: &std::path::Path) {
         output::say(format!("    {}", plain(reason, 500)));
     }
     run.faults.iter().for_each(|fault| print_fault(fault, "    "));
-    output::say(format!("    {}", folder.join(&run.id).join("report.md").display()));
+    output::say(match folder {
+        Some(folder) => format!("    {}", report(folder, run)),
+        None => "    The report is not kept: the workspace cannot be written.".to_owned(),
+    });
 }
 
 /// A fault in a line.

@@ -59,6 +59,12 @@ impl Shell {
         Ok(Self { ctx, cancel })
     }
 
+    /// Where runs are kept; none = they go with this process, since the workspace cannot be written.
+    pub(super) fn runs(&self) -> Option<PathBuf> {
+        let artifacts = &self.ctx.artifacts;
+        (!artifacts.is_temporary()).then(|| artifacts.root().join("runs"))
+    }
+
     /// Closes what was opened.
     pub(super) async fn close(&self) {
         if tokio::time::timeout(CLOSE_LIMIT, self.ctx.close()).await.is_err() {

@@ -83,7 +83,8 @@ pub(super) async fn run(args: VerifyArgs, settings: Settings) -> ExitCode {
     if !shell::write_junit(args.junit.as_deref(), || junit::verdict(&loaded, &verification, &runs)) && code == PASSED {
         code = INCONCLUSIVE;
     }
-    let folder = shell.ctx.artifacts.root().join("runs");
+    let folder = shell.runs();
+    let folder = folder.as_deref();
     if args.json {
         let document = Document {
             fixloop: env!("CARGO_PKG_VERSION"),
@@ -91,7 +92,7 @@ pub(super) async fn run(args: VerifyArgs, settings: Settings) -> ExitCode {
             scenario: &loaded.scenario.name,
             file: &loaded.file,
             verification: &verification,
-            runs: runs.iter().map(|run| RunEntry::of(run, &folder)).collect(),
+            runs: runs.iter().map(|run| RunEntry::of(run, folder)).collect(),
         };
         output::say(serde_json::to_string_pretty(&document).unwrap_or_default());
         return ExitCode::from(code);
@@ -103,7 +104,7 @@ pub(super) async fn run(args: VerifyArgs, settings: Settings) -> ExitCode {
         output::say(format!("  {title}:"));
         faults.iter().for_each(|fault| print_fault(fault, "    "));
     }
-    runs.iter().for_each(|run| print_run(run, &folder));
+    runs.iter().for_each(|run| print_run(run, folder));
     ExitCode::from(code)
 }
 

@@ -4,13 +4,14 @@ use super::{
     faults::{self, KnownIssue},
     files::Loaded,
     perform::{Performed, StepResult, StepStatus},
+    redact,
     run::{Environment, Evidence, MAX_OBSERVATIONS, Run, RunStatus},
     template::{self, Secrets},
     words::step_words,
 };
 use crate::{
     browser::{Action, Step},
-    error::{Result, ToolError},
+    error::ToolError,
 };
 
 /// What a run brought.
@@ -58,8 +59,9 @@ impl Parts {
 }
 
 /// Puts a run together.
-pub fn assemble(loaded: &Loaded, mut parts: Parts, secrets: &Secrets) -> Result<Run> {
+pub fn assemble(loaded: &Loaded, mut parts: Parts, secrets: &Secrets) -> Run {
     let templates = loaded.scenario.all_steps();
+    let uses: Vec<bool> = templates.iter().map(has_variables).collect();
     let performed = parts.performed.take();
     let failed_step = performed.as_ref().and_then(Performed::failed_step);
     let mut steps: Vec<StepResult> = templates.iter().map(StepResult::pending).collect();
@@ -72,7 +74,9 @@ pub fn assemble(loaded: &Loaded, mut parts: Parts, secrets: &Secrets) -> Result<
         };
         steps = performed.steps.into_iter().zip(&templates).map(words).collect();
         observations = performed.observations;
-        failure = performed.failure;
+        failure = performed
+            .failure
+            .map(|error| without_words(&error, redact::shortest(&uses, failed_step.unwrap_or(0)), secrets));
     }
     let (mut seen, mut faults) = faults::sort_out(&loaded.scenario, observations, &parts.issues);
     if let (Some(number), Some(error)) = (failed_step, &failure) {
@@ -96,7 +100,7 @@ pub fn assemble(loaded: &Loaded, mut parts: Parts, secrets: &Secrets) -> Result<
     let left_out = seen.len().saturating_sub(MAX_OBSERVATIONS);
     seen.truncate(MAX_OBSERVATIONS);
     let reason = reason(status, &parts, failed_step, failure.as_ref(), faults.len());
-    let run = Run {
+    let mut run = Run {
         id: parts.id,
         scenario: loaded.scenario.name.clone(),
         file: loaded.file.clone(),
@@ -121,7 +125,8 @@ pub fn assemble(loaded: &Loaded, mut parts: Parts, secrets: &Secrets) -> Result<
         },
         evidence: parts.evidence,
     };
-    without_secrets(&run, secrets)
+    redact::redact(&mut run, &uses, secrets);
+    run
 }
 
 /// When not even the first page opens, the app is not there: that says nothing of a fault in it.
@@ -155,15 +160,16 @@ fn reason(
     }
 }
 
+/// What a failed step says, without the short values that would not be taken out of our own words (`Step 1 failed`).
+fn without_words(error: &ToolError, shortest: usize, secrets: &Secrets) -> ToolError {
+    let clean = |text: &str| secrets.redact_words(text, shortest);
+    match error.hint() {
+        Some(hint) => ToolError::new(clean(error.what()), clean(hint)),
+        None => ToolError::bare(clean(error.what())),
+    }
+}
+
 fn has_variables(step: &Step) -> bool {
     let json = serde_json::to_string(step).unwrap_or_default();
     template::variables(&json).map_or(true, |names| !names.is_empty())
-}
-
-/// The run with every value from the environment taken out of every text in it.
-fn without_secrets(run: &Run, secrets: &Secrets) -> Result<Run> {
-    let broken = |error: serde_json::Error| ToolError::bare("Cannot write the run down.").caused_by(error);
-    let mut json = serde_json::to_value(run).map_err(broken)?;
-    secrets.redact_json(&mut json);
-    serde_json::from_value(json).map_err(broken)
 }

@@ -160,6 +160,14 @@ fn is_allowed(scenario: &Scenario, observation: &Observation) -> bool {
         })
 }
 
+/// Whether a run with this observation is red, as far as the browser's own words say: fingerprints are made later.
+pub(super) fn is_red(scenario: &Scenario, observation: &Observation) -> bool {
+    let may_be_allowed = scenario.allow.iter().any(|allow| matches!(allow, Allow::Fingerprint(_)));
+    matches!(observation.what, What::UncaughtError(_) | What::UnhandledRejection(_))
+        && !may_be_allowed
+        && !is_allowed(scenario, observation)
+}
+
 fn is_fault(what: &What) -> bool {
     match what {
         What::Dialog { .. } => false,

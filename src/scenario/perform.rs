@@ -21,6 +21,18 @@ use crate::{
 /// not come by then is left as the browser saw it.
 const COMPLETE_LIMIT: Duration = Duration::from_secs(2);
 
+/// How long an expectation may wait once the run is red and the page has settled: most likely it fails with the fault.
+const HURRIED_MS: u32 = 1_000;
+
+/// What a run of a scenario does otherwise than an act.
+#[derive(Clone, Copy)]
+pub struct Rules<'a> {
+    /// Steps before the expectations at the end, which see all requests of the run.
+    pub acting: usize,
+    /// Whether the run is red for certain with this observation, as the browser gave it.
+    pub is_red: &'a (dyn Fn(&Observation) -> bool + Send + Sync),
+}
+
 /// What `perform` works with.
 #[derive(Clone, Copy)]
 pub struct Hands<'a> {
@@ -30,6 +42,8 @@ pub struct Hands<'a> {
     pub observer: &'a Observer,
     /// Where successful steps are recorded; none = nowhere.
     pub recordings: Option<&'a Recordings>,
+    /// Those of a run; none = it is an act.
+    pub rules: Option<Rules<'a>>,
     /// Stops the work.
     pub cancel: &'a CancellationToken,
     /// Is told what is being done now.
@@ -107,13 +121,19 @@ pub async fn perform(hands: &Hands<'_>, steps: &[Step]) -> Performed {
     let mut done =
         Performed { steps: Vec::with_capacity(steps.len()), observations: Vec::new(), failure: None, took_ms: 0 };
     done.observations.extend(hands.session.drain().await.into_iter().map(|seen| Observation { step: 0, ..seen }));
+    let mut unsettled = false;
     for (index, step) in steps.iter().enumerate() {
+        if hands.rules.is_some_and(|rules| rules.acting == index) {
+            hands.session.look_back();
+        }
         if done.failure.is_some() {
             done.steps.push(StepResult::pending(step));
             continue;
         }
         (hands.progress)(format!("step {} of {}: {}", index + 1, steps.len(), step_words(step)));
-        perform_one(hands, index + 1, step, began, &mut done).await;
+        let hurried = (!unsettled).then(|| hurried(hands, step, &done)).flatten();
+        unsettled =
+            perform_one(hands, (index + 1, step, hurried), began, &mut done).await || (unsettled && is_look(step));
     }
     // What came late belongs to the last step that ran.
     let (last, at_ms) =
@@ -127,19 +147,38 @@ pub async fn perform(hands: &Hands<'_>, steps: &[Step]) -> Performed {
     done
 }
 
-async fn perform_one(hands: &Hands<'_>, number: usize, step: &Step, began: Instant, done: &mut Performed) {
+fn is_look(step: &Step) -> bool {
+    matches!(step.action, Action::WaitFor | Action::Expect)
+}
+
+/// The expectation with less time, when the run is red already. A limit that the file gives stays.
+fn hurried(hands: &Hands<'_>, step: &Step, done: &Performed) -> Option<Step> {
+    let rules = hands.rules.filter(|_| step.action == Action::Expect && step.timeout_ms.is_none())?;
+    let is_red = done.observations.iter().any(rules.is_red);
+    is_red.then(|| Step { timeout_ms: Some(HURRIED_MS), ..step.clone() })
+}
+
+/// Returns whether the step left the page unsettled.
+async fn perform_one(
+    hands: &Hands<'_>,
+    (number, step, hurried): (usize, &Step, Option<Step>),
+    began: Instant,
+    done: &mut Performed,
+) -> bool {
+    let mut unsettled = false;
     let offset = millis(began.elapsed());
     let outcome = if hands.cancel.is_cancelled() {
         Err((ToolError::cancelled(), Vec::new(), 0))
     } else {
         hands
             .session
-            .perform(step, hands.cancel)
+            .perform(hurried.as_ref().unwrap_or(step), hands.cancel)
             .await
             .map_err(|failure| (failure.error, failure.observations, failure.took_ms))
     };
     let observations = match outcome {
         Ok(outcome) => {
+            unsettled = outcome.unsettled;
             done.steps.push(StepResult::passed(step, &outcome));
             if let Some(recordings) = hands.recordings {
                 recordings.record(hands.session.id(), step, &outcome);
@@ -147,13 +186,18 @@ async fn perform_one(hands: &Hands<'_>, number: usize, step: &Step, began: Insta
             outcome.observations
         }
         Err((error, observations, took_ms)) => {
-            done.steps.push(StepResult { status: StepStatus::Failed, took_ms, ..StepResult::pending(step) });
+            let mut failed = StepResult { status: StepStatus::Failed, took_ms, ..StepResult::pending(step) };
+            if hurried.is_some() {
+                failed.what.push_str(" (waited 1 s only, since an uncaught error had been seen)");
+            }
+            done.steps.push(failed);
             done.failure = Some(error);
             observations
         }
     };
     let placed = |seen: Observation| Observation { step: number, at_ms: offset + seen.at_ms, ..seen };
     done.observations.extend(observations.into_iter().map(placed));
+    unsettled
 }
 
 impl StepResult {

@@ -15,17 +15,18 @@ use super::{
     faults::{self, KnownIssue},
     files::Loaded,
     format::Scenario,
-    perform::{Hands, Performed, millis, perform},
+    perform::{Hands, Performed, Rules, millis, perform},
     run::{Evidence, Run},
     runs::Runs,
     template::{self, Secrets},
 };
 use crate::{
-    artifacts::Artifacts,
+    artifacts::{Artifacts, random_hex},
     browser::{Action, Browsers, OpenOptions, ScreenshotOptions, Session, SnapshotOptions, Step},
     error::{Result, ToolError},
-    event::What,
+    event::{Observation, What},
     observe::Observer,
+    report::Text,
     sink::Sink,
 };
 
@@ -37,6 +38,8 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(5);
 const EVIDENCE_LIMIT: Duration = Duration::from_secs(5);
 /// Characters of the page that are kept when a run fails.
 const SNAPSHOT_CHARS: usize = 20_000;
+/// Shortest value from the environment that is taken out of the page.
+const SHORTEST_ON_PAGE: usize = 3;
 
 /// The rooms that a run needs.
 #[derive(Clone, Copy)]
@@ -211,7 +214,7 @@ impl One<'_> {
         parts.cancelled = hooks.cancel.is_cancelled();
         parts.took_ms = millis(began.elapsed());
         // Kept before the session is closed: a cancelled call has no time for both.
-        let run = assemble(self.loaded, parts, &self.filled.secrets)?;
+        let run = assemble(self.loaded, parts, &self.filled.secrets);
         runs.keep(&run)?;
         Ok((run, guard))
     }
@@ -230,10 +233,12 @@ impl One<'_> {
     }
 
     async fn act(&self, runs: &Runs<'_>, session: &Arc<Session>, parts: &mut Parts, hooks: &Hooks<'_>) {
+        let is_red = |observation: &Observation| faults::is_red(&self.loaded.scenario, observation);
         let hands = Hands {
             session,
             observer: self.rooms.observer,
             recordings: None,
+            rules: Some(Rules { acting: self.loaded.scenario.steps.len(), is_red: &is_red }),
             cancel: hooks.cancel,
             progress: hooks.progress,
         };
@@ -243,12 +248,16 @@ impl One<'_> {
         let info = tokio::time::timeout(CLOSE_LIMIT, session.info()).await.ok().and_then(Result::ok);
         parts.browser = info.as_ref().map(|info| info.browser.clone()).unwrap_or_default();
         let crashed = performed.observations.iter().any(|seen| matches!(seen.what, What::Crash { .. }));
-        if info.is_none() && !crashed {
-            parts.could_not_run = Some("The browser session was lost.".to_owned());
+        // A page that crashes is a fault of the app, and its session goes on. A browser or driver that dies is none.
+        let lost = session.is_over() && !hooks.cancel.is_cancelled();
+        if lost || (info.is_none() && !crashed) {
+            let step = performed.failed_step().map(|step| format!(" at step {step}")).unwrap_or_default();
+            parts.could_not_run = Some(format!("The browser session was lost{step}: browser or driver is gone."));
+            parts.hint = Some("Run it again; status says what the browser is.".to_owned());
         }
         let failed = performed.failure.is_some() || !performed.observations.is_empty();
         parts.performed = Some(performed);
-        if failed && info.is_some() && parts.is_red(self.loaded) {
+        if failed && !lost && info.is_some() && parts.is_red(self.loaded) {
             let taken = tokio::time::timeout(EVIDENCE_LIMIT, self.evidence(runs, &parts.id, session));
             parts.evidence = until_cancelled(hooks.cancel, taken).await.and_then(Result::ok).unwrap_or_default();
         }
@@ -277,7 +286,9 @@ impl One<'_> {
         }
         let options = SnapshotOptions { max_chars: SNAPSHOT_CHARS, ..SnapshotOptions::default() };
         if let Ok(snapshot) = session.snapshot(&options).await {
-            files.push(("snapshot.txt", "text/plain", self.filled.secrets.redact(&snapshot.tree).into_bytes()));
+            let mut text = Text::new(random_hex());
+            text.untrusted("page", &self.filled.secrets.redact_words(&snapshot.tree, SHORTEST_ON_PAGE));
+            files.push(("snapshot.txt", "text/plain", text.finish().into_bytes()));
         }
         let kept = files.into_iter().filter_map(|(name, mime, bytes)| {
             let artifact = runs.write(id, name, &bytes).ok()?;

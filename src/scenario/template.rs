@@ -16,15 +16,21 @@ enum Piece<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct Secrets {
     values: Vec<(String, String)>,
+    /// Values of fewer than [`MIN_SECRET`] characters.
+    short: Vec<(String, String)>,
 }
 
-/// Shorter values are not taken out: they are no secrets, and every text holds them by chance.
+/// Shorter values are not taken out wherever they stand: every text holds them by chance.
 const MIN_SECRET: usize = 4;
 
 impl Secrets {
     /// Remembers that `name` is `value`.
     fn add(&mut self, name: &str, value: &str) {
         if value.chars().count() < MIN_SECRET {
+            if !self.short.iter().any(|(known, _)| known == value) {
+                self.short.push((value.to_owned(), name.to_owned()));
+                self.short.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
+            }
             return;
         }
         let encoded: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
@@ -44,15 +50,30 @@ impl Secrets {
         })
     }
 
-    /// [`Secrets::redact`] for every text in a JSON value.
-    pub fn redact_json(&self, value: &mut serde_json::Value) {
-        match value {
-            serde_json::Value::String(text) => *text = self.redact(text),
-            serde_json::Value::Array(items) => items.iter_mut().for_each(|item| self.redact_json(item)),
-            serde_json::Value::Object(fields) => fields.values_mut().for_each(|field| self.redact_json(field)),
-            _ => {}
-        }
+    /// [`Secrets::redact`], and each value of at least `shortest` characters that stands there as a word of its own. For
+    /// what a page or an error says where such a value was typed: a CVC has three digits.
+    pub fn redact_words(&self, text: &str, shortest: usize) -> String {
+        let short = self.short.iter().filter(|(value, _)| value.chars().count() >= shortest);
+        short.fold(self.redact(text), |text, (value, name)| replace_word(&text, value, &format!("${{{name}}}")))
     }
+}
+
+/// `text` with `word` replaced where no letter or digit stands beside it.
+fn replace_word(text: &str, word: &str, with: &str) -> String {
+    let is_part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut before = None;
+    while let Some((head, tail)) = rest.split_once(word) {
+        out.push_str(head);
+        let before_word = head.chars().next_back().or(before);
+        let alone = !is_part(before_word) && !is_part(tail.chars().next());
+        out.push_str(if alone { with } else { word });
+        before = word.chars().next_back();
+        rest = tail;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// Fills in the variables of `text`. `environment` gives the value of a variable; what it gives goes to `secrets`.

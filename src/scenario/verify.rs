@@ -92,9 +92,17 @@ pub async fn verify(
     let options = RunOptions { times, base_url: request.base_url.clone() };
     let after = run_times(rooms, loaded, &options, hooks).await?;
     let judgement = judge(baseline.as_ref(), &targets, &after, times);
+    let mut reasons = judgement.reasons;
+    if baseline.is_none() && rooms.artifacts.is_temporary() {
+        reasons.push(
+            "The workspace cannot be written, so runs are kept only until fixloop ends: no run of before is there. Give a \
+             workspace that can be written (--workspace DIR)."
+                .to_owned(),
+        );
+    }
     let mut verification = Verification {
         verdict: judgement.verdict,
-        reasons: judgement.reasons,
+        reasons,
         proof: Proof {
             baseline: baseline.map(|run| run.id),
             runs: after.iter().map(|run| run.id.clone()).collect(),

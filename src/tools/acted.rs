@@ -86,6 +86,7 @@ pub async fn act(
         session,
         observer: &ctx.observer,
         recordings: Some(&ctx.recordings),
+        rules: None,
         cancel: call.cancel(),
         progress: &progress,
     };

@@ -39,6 +39,8 @@ pub struct State {
     begun: Instant,
     /// When the latest step began that did something, not only looked.
     acting_since: Instant,
+    /// When the session began.
+    opened: Instant,
     dialogs: Dialogs,
     /// Worker realms, with the address of their script.
     workers: HashMap<String, String>,
@@ -67,6 +69,7 @@ impl State {
             steps: 0,
             begun: Instant::now(),
             acting_since: Instant::now(),
+            opened: Instant::now(),
             dialogs: Dialogs::default(),
             workers: HashMap::new(),
             received: HashMap::new(),
@@ -100,6 +103,16 @@ impl State {
     /// The running step does something; expectations after it count requests from here on.
     pub fn begin_acting(&mut self) {
         self.acting_since = self.begun;
+    }
+
+    /// Expectations from now on count all requests of the session, until a step does something.
+    pub fn look_back(&mut self) {
+        self.acting_since = self.opened;
+    }
+
+    /// Whether expectations count all requests.
+    pub fn looks_back(&self) -> bool {
+        self.acting_since == self.opened
     }
 
     /// When the latest step began that did something.

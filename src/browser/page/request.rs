@@ -107,7 +107,8 @@ fn instead(state: &State, wanted: &Wanted<'_>, ms: u128) -> ToolError {
         let list: Vec<String> = alike.iter().rev().take(LISTED).map(|sent| quoted(&line(sent), 200)).collect();
         return ToolError::bare(format!("It was sent but answered otherwise: {} (waited {ms} ms).", list.join(", ")));
     }
-    let what = format!("No such request was sent since the last act (waited {ms} ms).");
+    let when = if state.looks_back() { "so far" } else { "since the last act" };
+    let what = format!("No such request was sent {when} (waited {ms} ms).");
     if sent.is_empty() {
         return ToolError::new(what, "None at all was sent.");
     }

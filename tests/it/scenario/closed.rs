@@ -82,6 +82,17 @@ async fn a_bug_is_recorded_seen_fixed_and_proved_to_be() {
     let evidence: Vec<&str> = red.content.iter().filter_map(|block| block["uri"].as_str()).collect();
     assert!(evidence.iter().any(|uri| uri.ends_with("screenshot.png")), "{:?}", red.content);
 
+    assert!(red.text.contains("(waited 1 s only, since an uncaught error had been seen)"), "{}", red.text);
+    for uri in evidence.iter().filter(|uri| !uri.ends_with(".png")) {
+        let read = server.request("resources/read", json!({"uri": uri})).await;
+        let text = read["contents"][0]["text"].as_str().unwrap();
+        let fenced = text.starts_with("(Text inside <untrusted-") && text.contains("from=\"page\">");
+        assert!(fenced || uri.ends_with("report.md"), "{uri}: {text}");
+    }
+    let raw = json!({"uri": format!("fixloop://runs/{}/run.json", baseline.as_str().unwrap())});
+    let raw = server.request("resources/read", raw).await;
+    assert!(raw["contents"][0]["text"].as_str().unwrap().starts_with("(Text inside <untrusted-"), "{raw}");
+
     let unfixed = server.call("verify_fix", json!({"scenario": "pay", "times": 2})).await.ok();
     assert_eq!(verdict(&unfixed), "still_failing", "{}", unfixed.text);
     assert_eq!(unfixed.structured["proof"]["shown"], 2);
@@ -188,9 +199,65 @@ async fn a_workspace_that_cannot_be_written_is_said() {
     server.stop().await;
 }
 
+#[tokio::test]
+async fn expectations_at_the_end_see_all_requests_of_the_run() {
+    let (_, url) = Shop::open(Bug::None).await;
+    let server = server().await;
+    let folder = server.workspace().join("fixloop");
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = |end: &str| {
+        format!(
+            "name: Pay\nbase_url: {url}\nsteps:\n  - navigate: /checkout\n  - click: {{role: button, name: Pay}}\n{end}"
+        )
+    };
+    for (name, end, passed, words) in [
+        ("end", "expect:\n  - request: GET /checkout 200\n", 1, ""),
+        ("other", "expect:\n  - {request: GET /pay, timeout_ms: 100}\n", 0, "No such request was sent so far"),
+        ("step", "  - expect: {request: GET /checkout 200, timeout_ms: 100}\n", 0, "since the last act"),
+    ] {
+        std::fs::write(folder.join(format!("{name}.yaml")), file(end)).unwrap();
+        let reply = server.call("run_scenario", json!({"scenario": name})).await.ok();
+        assert_eq!(reply.structured["passed"], passed, "{name}: {}", reply.text);
+        assert!(reply.text.contains(words), "{name}: {}", reply.text);
+    }
+    server.stop().await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_browser_that_dies_is_no_fault_of_the_app() {
+    let (_, url) = Shop::open(Bug::None).await;
+    let server = Server::start(Setup::default()).await;
+    let folder = server.workspace().join("fixloop");
+    std::fs::create_dir_all(&folder).unwrap();
+    let yaml = format!(
+        "name: Wait\nbase_url: {url}\nsteps:\n  - navigate: /checkout\n  - wait_for: {{text: Never, timeout_ms: 100000}}\n"
+    );
+    std::fs::write(folder.join("wait.yaml"), yaml).unwrap();
+    let arguments = json!({"name": "run_scenario", "arguments": {"scenario": "wait"}, "_meta": {"progressToken": 7}});
+    let (_, answer) = server.begin("tools/call", arguments).await;
+    let step_two = |server: &Server| {
+        let message = |note: &Value| note["params"]["message"].as_str().unwrap_or_default().contains("step 2 of 2");
+        server.notifications().iter().any(message).then_some(())
+    };
+    server.wait_until("the progress of step 2", step_two).await;
+    for pid in browsers_below(server.pid()) {
+        // One may be gone already with the one before.
+        let _ = std::process::Command::new("kill")
+            .args(["-9", &pid.to_string()])
+            .stderr(std::process::Stdio::null())
+            .status();
+    }
+    let answer = answer.await.unwrap();
+    let run = &answer["result"]["structuredContent"]["runs"][0];
+    assert_eq!(run["status"], "could_not_run", "{answer}");
+    assert_eq!(answer["result"]["structuredContent"]["faults"], json!([]), "{answer}");
+    server.stop().await;
+}
+
 /// Processes below `parent`, by the names in `/proc`.
 #[cfg(target_os = "linux")]
-fn browsers_below(parent: u32) -> usize {
+fn browsers_below(parent: u32) -> Vec<u32> {
     let mut parents = std::collections::HashMap::new();
     for entry in std::fs::read_dir("/proc").unwrap().flatten() {
         let Ok(pid) = entry.file_name().to_string_lossy().parse::<u32>() else { continue };
@@ -211,7 +278,7 @@ fn browsers_below(parent: u32) -> usize {
         }
         false
     };
-    parents.iter().filter(|(pid, (_, is_browser))| *is_browser && is_below(**pid)).count()
+    parents.iter().filter(|(pid, (_, is_browser))| *is_browser && is_below(**pid)).map(|(pid, _)| *pid).collect()
 }
 
 #[cfg(target_os = "linux")]
@@ -235,18 +302,22 @@ async fn a_cancelled_run_stops_at_once_and_leaves_nothing_open() {
         }
     };
     server.wait_until("the progress of step 2", said("step 2 of 2")).await;
-    assert!(browsers_below(server.pid()) > 0, "a browser runs");
+    assert!(!browsers_below(server.pid()).is_empty(), "a browser runs");
     server.notify("notifications/cancelled", json!({"requestId": id})).await;
     // The run is kept as what it is, and the browser goes: both are looked for, neither is timed.
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
     loop {
         let runs = server.call("list_runs", json!({})).await.ok();
         let kept = runs.structured["runs"].as_array().unwrap().clone();
-        if kept.len() == 1 && browsers_below(server.pid()) == 0 {
+        if kept.len() == 1 && browsers_below(server.pid()).is_empty() {
             assert_eq!(kept[0]["status"], "cancelled");
             break;
         }
-        assert!(std::time::Instant::now() < deadline, "{} browsers left; runs: {kept:?}", browsers_below(server.pid()));
+        assert!(
+            std::time::Instant::now() < deadline,
+            "{:?} browsers left; runs: {kept:?}",
+            browsers_below(server.pid())
+        );
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     server.stop().await;

@@ -209,7 +209,7 @@ fn no_value_from_the_environment_is_kept() {
     let message = "cannot greet amelie at /login?p=s3cret%20%26%20more";
     let observations = vec![seen(2, "f", What::UncaughtError(thrown("Error", message)))];
     let error = ToolError::bare("No button «Hello amelie»; near: «s3cret & more».");
-    let run = assemble(&loaded(), parts(steps, observations, Some(error)), &secrets).unwrap();
+    let run = assemble(&loaded(), parts(steps, observations, Some(error)), &secrets);
     let json = serde_json::to_string_pretty(&run).unwrap();
     let report = fixloop::scenario::run_report(&run);
     for text in [&json, &report] {
@@ -223,11 +223,65 @@ fn no_value_from_the_environment_is_kept() {
 }
 
 #[test]
+fn what_runs_are_told_apart_by_stays() {
+    // Values that are words of ours, or part of the scenario's own name.
+    let values =
+        BTreeMap::from([("A", "click"), ("B", "shop"), ("C", "passed"), ("D", "uncaught_error"), ("E", "fixloop")]);
+    let environment = |name: &str| values.get(name).map(|value| (*value).to_owned());
+    let mut secrets = Secrets::default();
+    fill("${A}${B}${C}${D}${E}", &environment, &mut secrets).unwrap();
+    let thrown = || vec![seen(2, "click", What::UncaughtError(thrown("shop", "the shop cannot click")))];
+    let steps = || step_results(&[("went to the shop", StepStatus::Passed); 3]);
+    let plain = assemble(&loaded(), parts(steps(), thrown(), None), &Secrets::default());
+    let run = assemble(&loaded(), parts(steps(), thrown(), None), &secrets);
+    assert_eq!(run.faults[0].title, "${B}: the ${B} cannot ${A}");
+    assert_eq!(
+        (&run.steps[0].what, &plain.steps[0].what),
+        (&"went to the ${B}".to_owned(), &"went to the shop".to_owned())
+    );
+    assert_eq!((&run.file, &run.scenario, &run.step_hash), (&plain.file, &plain.scenario, &plain.step_hash));
+    assert_eq!(
+        (run.status, run.faults[0].kind, run.steps[0].action),
+        (plain.status, plain.faults[0].kind, plain.steps[0].action)
+    );
+    assert!(run.shows("click"));
+    assert_eq!(serde_json::from_str::<Run>(&serde_json::to_string(&run).unwrap()).unwrap(), run);
+}
+
+#[test]
+fn short_values_are_taken_out_as_words_where_they_were_used() {
+    let values = BTreeMap::from([("CVC", "123"), ("QTY", "1")]);
+    let environment = |name: &str| values.get(name).map(|value| (*value).to_owned());
+    let mut secrets = Secrets::default();
+    fill("${CVC}${QTY}", &environment, &mut secrets).unwrap();
+    for (text, shortest, clean) in [
+        ("123", 1, "${CVC}"),
+        ("cvc=123, 123. 1", 1, "cvc=${CVC}, ${CVC}. ${QTY}"),
+        ("cvc=123, 1", 3, "cvc=${CVC}, 1"),
+        ("1234 a123 123_ 0123123", 1, "1234 a123 123_ 0123123"),
+        ("123", usize::MAX, "123"),
+        ("1 1 1", 1, "${QTY} ${QTY} ${QTY}"),
+    ] {
+        assert_eq!(secrets.redact_words(text, shortest), clean, "{text}");
+    }
+    let source = SCENARIO.replace("${PASS}", "${CVC}").replace("${USER_NAME}", "x");
+    let loaded = Loaded { scenario: read(&source).unwrap(), ..loaded() };
+    let steps = step_results(&[("1", StepStatus::Passed), ("", StepStatus::Passed), ("", StepStatus::Failed)]);
+    let says = |step| seen(step, &format!("f{step}"), What::UncaughtError(thrown("Error", "bad 123 or 1")));
+    let error = ToolError::bare("The cvc 123 is no 1.");
+    let run = assemble(&loaded, parts(steps, vec![says(1), says(2), says(3)], Some(error)), &secrets);
+    let titles: Vec<&str> = run.faults.iter().map(|fault| fault.title.as_str()).collect();
+    assert_eq!(titles[..3], ["Error: bad 123 or 1", "Error: bad ${CVC} or ${QTY}", "Error: bad ${CVC} or 1"]);
+    assert_eq!(run.reason.as_deref(), Some("Step 3 failed: The cvc ${CVC} is no 1."));
+    assert!(titles[3].ends_with("The cvc ${CVC} is no 1."), "{titles:?}");
+}
+
+#[test]
 fn a_page_that_does_not_open_is_no_verdict_on_the_app() {
     let steps = step_results(&[("", StepStatus::Failed), ("", StepStatus::NotRun), ("", StepStatus::NotRun)]);
     let refused = seen(1, "r", What::FailedRequest(request("http://127.0.0.1:1/", None, Some("refused"))));
     let parts = parts(steps, vec![refused], Some(ToolError::new("refused", "Start the app.")));
-    let run = assemble(&loaded(), parts, &Secrets::default()).unwrap();
+    let run = assemble(&loaded(), parts, &Secrets::default());
     assert_eq!(run.status, RunStatus::CouldNotRun);
     assert!(run.faults.is_empty());
     assert_eq!(run.reason.as_deref(), Some("The first page did not open: refused Start the app."));
@@ -236,7 +290,7 @@ fn a_page_that_does_not_open_is_no_verdict_on_the_app() {
 #[test]
 fn a_run_ends_as_its_steps_and_faults_say() {
     let all = |status| step_results(&[("", StepStatus::Passed), ("", StepStatus::Passed), ("", status)]);
-    let ended = |parts: Parts| assemble(&loaded(), parts, &Secrets::default()).unwrap().status;
+    let ended = |parts: Parts| assemble(&loaded(), parts, &Secrets::default()).status;
     assert_eq!(ended(parts(all(StepStatus::Passed), vec![], None)), RunStatus::Passed);
     let error = || Some(ToolError::bare("gone"));
     assert_eq!(ended(parts(all(StepStatus::Failed), vec![], error())), RunStatus::Failed);

@@ -138,6 +138,23 @@ async fn mistakes_and_blindness_have_their_own_codes() {
 }
 
 #[tokio::test]
+async fn what_is_not_kept_is_said_to_be_so() {
+    let (_, url) = Shop::open(Bug::Throws).await;
+    let folder = workspace(&url);
+    let root = folder.path();
+    // A file where the state folder should be: also root cannot write through it.
+    std::fs::write(root.join(".fixloop"), "mine").unwrap();
+    let red = fixloop(root, &["run", "pay"]).await;
+    assert_eq!(red.code, 1, "{}{}", red.out, red.err);
+    assert!(red.out.contains("not kept") && !red.out.contains("report.md"), "{}", red.out);
+    let unproved = fixloop(root, &["verify", "pay", "--json"]).await;
+    assert_eq!(unproved.code, 3, "{}{}", unproved.out, unproved.err);
+    let document: Value = serde_json::from_str(&unproved.out).unwrap();
+    assert_eq!(document["runs"][0]["report"], Value::Null);
+    assert!(document["reasons"].to_string().contains("cannot be written"), "{}", unproved.out);
+}
+
+#[tokio::test]
 async fn help_names_the_exit_codes() {
     let folder = tempfile::tempdir().unwrap();
     for command in ["run", "verify"] {

@@ -61,7 +61,6 @@ async fn are_listed_in_pages_and_read_by_type() {
         ("fixloop://screenshots/a.png", "blob", json!("iVBORw=="), "image/png"),
         ("fixloop://runs/r1", "text", json!("# Run"), "text/markdown"),
         ("fixloop://runs/r1/step-1.png", "blob", json!("iVBORw=="), "image/png"),
-        ("fixloop://runs/r2", "text", json!("{}"), "application/json"),
     ];
     for (uri, field, expect, mime) in checks {
         let read = server.request("resources/read", json!({"uri": uri})).await;
@@ -69,6 +68,11 @@ async fn are_listed_in_pages_and_read_by_type() {
         assert_eq!(read["contents"][0]["mimeType"], mime, "{uri}");
         assert_eq!(read["contents"][0]["uri"], uri);
     }
+    // A run without a report is what pages said, word for word.
+    let read = server.request("resources/read", json!({"uri": "fixloop://runs/r2"})).await;
+    let text = read["contents"][0]["text"].as_str().unwrap();
+    assert!(text.contains(" from=\"run\">\n{}\n</untrusted-"), "{text}");
+    assert_eq!(read["contents"][0]["mimeType"], "text/plain");
     server.stop().await;
 }
 
