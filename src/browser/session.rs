@@ -233,14 +233,8 @@ impl Session {
         let unsettled = note.is_some();
         let summary = self.summary(acted.summary, note).await;
         let status = self.page.watch().lock().status_since(acted_at);
-        Ok(StepOutcome {
-            summary,
-            unsettled,
-            status,
-            durable: acted.durable,
-            secret: acted.secret,
-            ..StepOutcome::default()
-        })
+        let outcome = StepOutcome { durable: acted.durable, secret: acted.secret, ..StepOutcome::default() };
+        Ok(StepOutcome { summary, unsettled, status, ..outcome })
     }
 
     async fn summary(&self, what: String, note: Option<String>) -> String {
