@@ -6,6 +6,7 @@ mod frame;
 pub mod grouping;
 pub mod in_app;
 mod issue;
+pub mod items;
 mod lenient;
 mod model;
 mod observation;

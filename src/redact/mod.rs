@@ -17,6 +17,8 @@ pub use text::text;
 pub const REDACTED: &str = "[redacted]";
 /// Entries of one list or map that are kept.
 const ENTRIES: usize = 100;
+/// Characters of a text that are kept.
+const LONGEST: usize = 400;
 /// Levels of JSON that are kept.
 const DEPTH: usize = 6;
 
@@ -43,6 +45,9 @@ fn redacted(value: &Value, depth: usize) -> Value {
             .collect(),
         Value::Array(list) => list.iter().take(ENTRIES).map(|value| redacted(value, depth - 1)).collect(),
         Value::String(said) if is_address(said) => Value::String(url(said)),
+        Value::String(said) if said.chars().nth(LONGEST).is_some() => {
+            Value::String(text(&said.chars().take(LONGEST).collect::<String>()) + "…")
+        }
         Value::String(said) => Value::String(text(said)),
         other => other.clone(),
     }

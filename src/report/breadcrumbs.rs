@@ -80,7 +80,7 @@ fn say(crumb: &Breadcrumb) -> String {
         Some(level @ ("warning" | "error" | "fatal")) => format!(" [{level}]"),
         _ => String::new(),
     };
-    let message = crumb.message.as_deref().map(|message| one_line(&redact::text(message), LINE));
+    let message = crumb.message.as_deref().map(|message| one_line(&redact::text(&one_line(message, 2 * LINE)), LINE));
     let data = data_of(crumb, category, message.is_some());
     let words: Vec<String> = message.into_iter().chain(data).collect();
     one_line(&format!("{}{level} {}", one_line(category, 40), words.join(" ")), LINE + 60)

@@ -4,7 +4,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Attachment, Text, breadcrumbs::breadcrumbs, facts, lines::time, stack::stack};
-use crate::event::{Event, Frame, in_app::mark};
+use crate::{
+    event::{Event, Frame, in_app::mark, items::Item},
+    redact,
+};
 
 /// Characters for each block; together with the head they stay within the usual reply budget.
 const MESSAGE: usize = 900;
@@ -16,6 +19,9 @@ const CONTEXTS: usize = 700;
 
 /// Characters for the stack of a short reply.
 const BRIEF: usize = 1_500;
+
+/// Characters of an id or a kind.
+const ID: usize = 40;
 
 /// In-app frames given as data.
 const FRAMES: usize = 5;
@@ -69,14 +75,14 @@ impl EventFacts {
     pub fn of(event: &Event) -> Self {
         let last = event.exceptions.last();
         Self {
-            event_id: event.event_id.clone(),
+            event_id: Text::plain(&event.event_id, ID),
             time: time(event.timestamp, true),
-            kind: event.kind().to_owned(),
+            kind: Text::plain(event.kind(), ID),
             handled: last.and_then(|exception| exception.mechanism.as_ref()?.handled),
             frames: places(event),
-            release: event.release.clone(),
-            trace_id: event.trace.as_ref().map(|trace| trace.trace_id.clone()),
-            replay_id: event.replay_id.clone(),
+            release: event.release.as_deref().map(|release| Text::plain(release, 100)),
+            trace_id: event.trace.as_ref().map(|trace| Text::plain(&trace.trace_id, ID)),
+            replay_id: event.replay_id.as_deref().map(|id| Text::plain(id, ID)),
         }
     }
 }
@@ -97,10 +103,10 @@ fn places(event: &Event) -> Vec<Place> {
 
 fn place(frame: &Frame) -> Option<Place> {
     Some(Place {
-        file: frame.filename.clone().or_else(|| frame.abs_path.clone())?,
+        file: Text::plain(&redact::url(frame.filename.as_deref().or(frame.abs_path.as_deref())?), 300),
         line: frame.lineno,
         column: frame.colno,
-        function: frame.function.clone(),
+        function: frame.function.as_deref().map(|function| Text::plain(function, 120)),
         mapped: frame.generated.is_some(),
     })
 }
@@ -133,13 +139,19 @@ pub fn event_brief(text: &mut Text, event: &Event) {
 
 /// Writes what the sink kept of an item that is no event.
 pub fn item_brief(text: &mut Text, event: &Event) {
+    if let Some(payload) = event.extra.get("payload")
+        && let Some(said) =
+            super::item(&Item::read(event.kind(), &serde_json::Value::Null, payload.to_string().as_bytes()))
+    {
+        text.line(format!("It says: {said}."));
+    }
     if let Some(payload) = event.extra.get("payload").filter(|payload| !payload.is_null()) {
-        text.untrusted("item", &super::lines::one_line(&crate::redact::json(payload).to_string(), BRIEF));
+        text.untrusted("item", &super::lines::one_line(&redact::json(payload).to_string(), BRIEF));
     }
 }
 
 fn head(event: &Event) -> String {
-    let mut said = vec![format!("Event {} at {}", event.event_id, time(event.timestamp, true))];
+    let mut said = vec![format!("Event {} at {}", Text::word(&event.event_id, ID), time(event.timestamp, true))];
     let quoted = |name: &str, value: &Option<String>| value.as_ref().map(|v| format!("{name} {}", Text::quoted(v, 60)));
     said.extend(quoted("release", &event.release));
     said.extend(quoted("environment", &event.environment));
@@ -222,7 +234,7 @@ fn csp(event: &Event) -> Option<String> {
     let report = event.csp.as_ref()?;
     let mut lines = super::lines::Lines::new(1_000);
     for (key, value) in report.iter().filter(|(_, value)| !value.is_null()) {
-        let said = value.as_str().map(crate::redact::url).unwrap_or_else(|| value.to_string());
+        let said = value.as_str().map(redact::url).unwrap_or_else(|| value.to_string());
         lines.push(&format!("  {}: {}", super::lines::one_line(key, 40), super::lines::one_line(&said, 400)));
     }
     Some(lines.finish())
@@ -231,8 +243,8 @@ fn csp(event: &Event) -> Option<String> {
 /// The link to the raw envelope that brought an event.
 pub fn envelope_link(event_id: &str) -> Attachment {
     Attachment {
-        uri: format!("fixloop://envelopes/{event_id}"),
-        name: format!("envelope {event_id}"),
+        uri: format!("fixloop://envelopes/{}", Text::plain(event_id, ID)),
+        name: format!("envelope {}", Text::plain(event_id, ID)),
         mime: "application/x-sentry-envelope".to_owned(),
         description: "The raw envelope that brought this event".to_owned(),
         inline: None,

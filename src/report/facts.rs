@@ -36,7 +36,7 @@ pub fn request(event: &Event, budget: usize) -> Option<String> {
             Value::String(text) => match serde_json::from_str::<Value>(text) {
                 Ok(inner @ (Value::Object(_) | Value::Array(_))) => redact::json(&inner).to_string(),
                 _ if text.contains('=') && !text.contains(char::is_whitespace) => redact::query(text),
-                _ => redact::text(text),
+                _ => redact::text(&one_line(text, 600)),
             },
             other => redact::json(other).to_string(),
         };

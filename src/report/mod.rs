@@ -4,6 +4,7 @@ mod breadcrumbs;
 mod event;
 mod facts;
 pub mod frames;
+mod items;
 mod lines;
 mod observations;
 mod stack;
@@ -11,6 +12,7 @@ mod text;
 
 pub use breadcrumbs::breadcrumbs;
 pub use event::{EventFacts, Place, envelope_link, event, event_brief, item_brief};
+pub use items::item;
 pub use lines::count;
 pub use observations::{observation_line, observations};
 pub use stack::stack;

@@ -178,7 +178,8 @@ impl Writer {
         self.vars -= 1;
         let shown = frame.vars.iter().take(VARS).map(|(name, value)| {
             let text = match value.as_str() {
-                Some(text) => redact::text(text),
+                // Cut first: an SDK may send megabytes of them.
+                Some(text) => redact::text(&one_line(text, 200)),
                 None => redact::json(value).to_string(),
             };
             format!("{}={}", one_line(name, 40), one_line(redact::shown(name, &text), 80))

@@ -46,6 +46,19 @@ impl Text {
         self.line(format!("</untrusted-{boundary}>"));
     }
 
+    /// A word of an event (its level, kind or id) for a line of ours: bare where it can be nothing but a word, else
+    /// quoted.
+    pub fn word(body: &str, max: usize) -> String {
+        let bare = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+        if body.len() <= max && body.chars().all(bare) { body.to_owned() } else { Self::quoted(body, max) }
+    }
+
+    /// Untrusted text as data: one line, cleaned, cut at `max` characters.
+    pub fn plain(body: &str, max: usize) -> String {
+        let line = clean(body, false);
+        if line.chars().count() > max { line.chars().take(max).collect::<String>() + "…" } else { line }
+    }
+
     /// The finished text.
     pub fn finish(self) -> String {
         self.out

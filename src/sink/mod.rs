@@ -244,6 +244,12 @@ impl Sink {
         self.store.read(move |connection| read::items(connection, &id)).await
     }
 
+    /// The first items that came with this event id, at most `most`, each with its header and payload.
+    pub async fn payloads(&self, event_id: &str, most: usize) -> Result<Vec<(Item, Vec<u8>)>> {
+        let Some(id) = parcel::parse_event_id(event_id) else { return Ok(Vec::new()) };
+        self.store.read(move |connection| read::payloads(connection, &id, most)).await
+    }
+
     /// The raw bytes of the envelope that brought this event.
     pub async fn envelope(&self, event_id: &str) -> Result<Option<Vec<u8>>> {
         let Some(id) = parcel::parse_event_id(event_id) else { return Ok(None) };

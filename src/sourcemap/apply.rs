@@ -58,8 +58,11 @@ fn mapped(workspace: &Workspace, frame: &mut Frame, map: &Map, place: &Place<'_>
     frame.generated = Some(Box::new(generated));
 }
 
-/// The name of a source that is no file of the workspace.
+/// The name of a source that is no file of the workspace. Where a library was installed says nothing of the fault.
 fn shown(name: &SourceName) -> String {
+    if let Some((_, library)) = name.path.rsplit_once("node_modules/") {
+        return format!("node_modules/{library}");
+    }
     if name.path.starts_with('/') { name.path.clone() } else { name.tail().to_owned() }
 }
 

@@ -1,20 +1,16 @@
 //! `get_event`: one event by its id, with what came with it.
 
-use std::time::Duration;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     ctx::Ctx,
     error::{Result, ToolError},
-    event::{Event, EventRef, Source},
+    event::{Event, EventRef, Source, items::Item},
     mcp::{Call, Hints, Tool, Toolset},
     report::{self, Attachment, EventFacts, Render, Text},
 };
 
-/// Source mapping takes no longer; what is not mapped by then is shown as it is.
-const MAPPING: Duration = Duration::from_secs(2);
 /// Items listed.
 const ITEMS: usize = 20;
 
@@ -38,8 +34,10 @@ pub struct Report {
     issue: Option<String>,
     title: String,
     event: EventFacts,
-    /// Items that came with it.
+    /// Items that came with it, at most 20.
     items: Vec<ItemFacts>,
+    /// All of them.
+    item_count: u64,
     #[serde(skip)]
     shown: Box<Event>,
 }
@@ -53,6 +51,9 @@ struct ItemFacts {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
     bytes: u64,
+    /// What it says, in one line.
+    #[serde(skip)]
+    says: String,
 }
 
 impl Tool for GetEvent {
@@ -69,20 +70,21 @@ impl Tool for GetEvent {
         let id = input.event.0;
         let stored = ctx.sink.event(&id).await?.ok_or_else(|| ToolError::no_event(&id))?;
         let items = ctx.sink.items(&id).await?;
-        let mut shown = stored.event;
-        let mut frames = shown.take_frames();
-        ctx.sourcemap.resolve(&mut frames, &shown.debug_images, MAPPING).await;
-        shown.put_frames(frames);
-        let items = items.into_iter().map(|item| ItemFacts {
-            name: item.header.get("filename").and_then(|name| name.as_str()).map(str::to_owned),
-            kind: item.ty,
+        let count = items.len() as u64;
+        let items = ctx.sink.payloads(&id, ITEMS).await?;
+        let (shown, _) = super::mapped::mapped(ctx, stored.event).await;
+        let items = items.into_iter().map(|(item, payload)| ItemFacts {
+            says: report::item(&Item::read(&item.ty, &item.header, &payload)).unwrap_or_default(),
+            name: item.header.get("filename").and_then(|name| name.as_str()).map(|name| Text::plain(name, 80)),
+            kind: Text::plain(&item.ty, 40),
             bytes: item.bytes,
         });
         Ok(Report {
             issue: stored.issue,
-            title: shown.title(),
+            title: Text::plain(&shown.title(), 300),
             event: EventFacts::of(&shown),
             items: items.collect(),
+            item_count: count,
             shown: Box::new(shown),
         })
     }
@@ -91,20 +93,24 @@ impl Tool for GetEvent {
 impl Render for Report {
     fn render(&self, text: &mut Text) {
         let issue = self.issue.as_deref().unwrap_or("no issue");
-        text.heading(format!("Event of {issue} ({}, {})", self.shown.level, Text::quoted(self.shown.kind(), 40)));
+        text.heading(format!(
+            "Event of {issue} ({}, {})",
+            Text::word(&self.shown.level, 40),
+            Text::quoted(self.shown.kind(), 40)
+        ));
         text.line(Text::quoted(&self.title, 300));
         report::event(text, "", &self.shown, &[]);
         let listed: Vec<String> = self
             .items
             .iter()
-            .take(ITEMS)
             .map(|item| {
                 let name = item.name.as_deref().map(|name| format!(" {}", Text::quoted(name, 80))).unwrap_or_default();
-                format!("{}{name} {} bytes", Text::quoted(&item.kind, 40), item.bytes)
+                let says = if item.says.is_empty() { String::new() } else { format!(" ({})", item.says) };
+                format!("{}{name} {} bytes{says}", Text::quoted(&item.kind, 40), item.bytes)
             })
             .collect();
-        if self.items.len() > 1 {
-            let more = self.items.len().saturating_sub(ITEMS);
+        if self.item_count > 1 {
+            let more = self.item_count.saturating_sub(self.items.len() as u64);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             text.line(format!("Items under this id: {}{more}.", listed.join(", ")));
         }

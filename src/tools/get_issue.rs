@@ -1,7 +1,5 @@
 //! `get_issue`: an issue and one of its events, to understand the fault.
 
-use std::time::Duration;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,9 +10,6 @@ use crate::{
     mcp::{Call, Hints, Tool, Toolset},
     report::{self, Attachment, EventFacts, Render, Text, count},
 };
-
-/// Source mapping takes no longer; what is not mapped by then is shown as it is.
-const MAPPING: Duration = Duration::from_secs(2);
 
 /// The tool.
 pub struct GetIssue;
@@ -56,6 +51,9 @@ pub struct Report {
     shown: Box<Event>,
     #[serde(skip)]
     which: &'static str,
+    /// Why the crash frame is not mapped.
+    #[serde(skip)]
+    unmapped: Option<String>,
 }
 
 impl Tool for GetIssue {
@@ -71,26 +69,24 @@ impl Tool for GetIssue {
         let id = input.source.local(&input.issue).map_err(ToolError::not_connected)?;
         let issue = ctx.sink.issue(&id).await?.ok_or_else(|| ToolError::no_issue(&id))?;
         let (which, stored) = find(ctx, &issue, input.event.as_deref().unwrap_or("latest")).await?;
-        let mut shown = stored.event;
-        let mut frames = shown.take_frames();
-        ctx.sourcemap.resolve(&mut frames, &shown.debug_images, MAPPING).await;
-        shown.put_frames(frames);
+        let (shown, unmapped) = super::mapped::mapped(ctx, stored.event).await;
         Ok(Report {
             id: issue.id.clone(),
-            title: issue.title.clone(),
-            culprit: shown.crash_place().unwrap_or_else(|| issue.culprit.clone()),
+            title: Text::plain(&issue.title, 300),
+            culprit: Text::plain(&shown.crash_place().unwrap_or_else(|| issue.culprit.clone()), 240),
             status: issue.status,
-            level: issue.level.clone(),
+            level: Text::plain(&issue.level, 40),
             count: issue.count,
             users: issue.users,
             first_seen: issue.first_seen.clone(),
             last_seen: issue.last_seen.clone(),
-            releases: issue.releases.clone(),
-            environments: issue.environments.clone(),
+            releases: issue.releases.iter().map(|release| Text::plain(release, 100)).collect(),
+            environments: issue.environments.iter().map(|name| Text::plain(name, 60)).collect(),
             event: EventFacts::of(&shown),
             issue: Box::new(issue),
             shown: Box::new(shown),
             which,
+            unmapped,
         })
     }
 }
@@ -126,8 +122,8 @@ async fn find(ctx: &Ctx, issue: &Issue, wanted: &str) -> Result<(&'static str, S
 impl Render for Report {
     fn render(&self, text: &mut Text) {
         let issue = &self.issue;
-        let kind = if issue.kind == issue.level { String::new() } else { format!(", {}", issue.kind) };
-        text.heading(format!("{} {} ({}{kind})", issue.id, issue.status.word(), issue.level));
+        let kind = if issue.kind == issue.level { String::new() } else { format!(", {}", Text::word(&issue.kind, 40)) };
+        text.heading(format!("{} {} ({}{kind})", issue.id, issue.status.word(), Text::word(&issue.level, 40)));
         text.line(Text::quoted(&issue.title, 300));
         if !self.culprit.is_empty() {
             text.line(format!("at {}", Text::quoted(&self.culprit, 240)));
@@ -146,6 +142,9 @@ impl Render for Report {
             text.line("It had been resolved, and came back.");
         }
         let which = if issue.count > 1 { format!("{} of {}: ", self.which, issue.count) } else { String::new() };
+        if let Some(why) = &self.unmapped {
+            text.line(format!("Its crash frame is not mapped: {}.", Text::quoted(why, 200)));
+        }
         report::event(text, &which, &self.shown, &issue.why_grouped);
     }
 

@@ -15,6 +15,7 @@ mod compare_runs;
 mod get_event;
 mod get_issue;
 mod list_runs;
+mod mapped;
 mod run_scenario;
 mod save_scenario;
 mod search_issues;

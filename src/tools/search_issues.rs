@@ -94,7 +94,9 @@ struct Row {
 impl From<Issue> for Row {
     fn from(issue: Issue) -> Self {
         let Issue { id, title, culprit, status, level, kind, count, users, last_seen, .. } = issue;
-        Self { id, title, culprit, status, level, kind, count, users, last_seen }
+        let plain = |text: String, max| Text::plain(&text, max);
+        let (title, culprit) = (plain(title, 200), plain(culprit, 160));
+        Self { id, title, culprit, status, level: plain(level, 40), kind: plain(kind, 40), count, users, last_seen }
     }
 }
 
@@ -171,7 +173,7 @@ impl Render for Report {
                 issue.id,
                 issue.status.word(),
                 Text::quoted(&issue.title, 160),
-                issue.level,
+                Text::word(&issue.level, 40),
                 issue.count,
                 issue.last_seen,
             ));

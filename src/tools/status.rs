@@ -15,6 +15,9 @@ use crate::{
 /// The tool.
 pub struct Status;
 
+/// Types of items and reasons of discards that are listed.
+const LISTED: usize = 20;
+
 /// It takes no arguments.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -55,7 +58,15 @@ impl Tool for Status {
 
     async fn run(ctx: &Ctx, _call: &Call, _input: Input) -> Result<Report> {
         let (sink, no_sink) = match ctx.sink.status().await {
-            Ok(sink) => (Some(sink), String::new()),
+            Ok(mut sink) => {
+                sink.items.truncate(LISTED);
+                sink.items.iter_mut().for_each(|(kind, _)| *kind = Text::plain(kind, 40));
+                sink.discarded.truncate(LISTED);
+                for (reason, category, _) in &mut sink.discarded {
+                    (*reason, *category) = (Text::plain(reason, 60), Text::plain(category, 40));
+                }
+                (Some(sink), String::new())
+            }
             Err(error) => (None, error.to_string()),
         };
         let (browser, no_browser) = match ctx.browsers.found() {

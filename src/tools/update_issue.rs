@@ -62,7 +62,7 @@ impl Tool for UpdateIssue {
             return Err(ToolError::no_issue(&id));
         }
         let (before, after) = ctx.sink.update(&id, status).await?;
-        Ok(Report { id: after.id, title: after.title, before: before.status, after: after.status })
+        Ok(Report { id: after.id, title: Text::plain(&after.title, 300), before: before.status, after: after.status })
     }
 }
 

@@ -10,14 +10,15 @@ use crate::{
     error::{Result, ToolError},
     event::{Event, IssueRef, Since, Source},
     mcp::{Call, Hints, Tool, Toolset},
-    report::{self, Attachment, EventFacts, Render, Text},
+    report::{self, Attachment, EventFacts, Render, Text, count},
     sink::WaitFor,
 };
 
-/// Source mapping takes no longer; what is not mapped by then is shown as it is.
-const MAPPING: Duration = Duration::from_secs(2);
 /// Seconds waited unless said otherwise, and at most.
 const WAIT: (u16, u16) = (30, 300);
+
+/// What a call needs besides its wait.
+const MARGIN: Duration = Duration::from_secs(3);
 
 /// The tool.
 pub struct WaitForEvent;
@@ -74,7 +75,8 @@ impl Tool for WaitForEvent {
         {
             return Err(ToolError::no_issue(id));
         }
-        let seconds = input.timeout_s.unwrap_or(WAIT.0).min(WAIT.1);
+        let asked = input.timeout_s.unwrap_or(WAIT.0);
+        let seconds = clamped(asked, ctx.config.call_timeout);
         let before = ctx.sink.status().await?.events;
         let now_ms = jiff::Timestamp::now().as_millisecond();
         let what = WaitFor {
@@ -88,14 +90,11 @@ impl Tool for WaitForEvent {
         let timeout = Duration::from_secs(u64::from(seconds));
         match ctx.sink.wait(&what, timeout, call.cancel()).await? {
             Some(stored) => {
-                let mut shown = stored.event;
-                let mut frames = shown.take_frames();
-                ctx.sourcemap.resolve(&mut frames, &shown.debug_images, MAPPING).await;
-                shown.put_frames(frames);
+                let (shown, _) = super::mapped::mapped(ctx, stored.event).await;
                 Ok(Report {
                     arrived: true,
                     issue: stored.issue,
-                    title: Some(shown.title()),
+                    title: Some(Text::plain(&shown.title(), 300)),
                     event: Some(EventFacts::of(&shown)),
                     shown: Some(Box::new(shown)),
                     none: String::new(),
@@ -107,22 +106,32 @@ impl Tool for WaitForEvent {
                 title: None,
                 event: None,
                 shown: None,
-                none: nothing(ctx, seconds, before).await?,
+                none: nothing(ctx, asked, seconds, before).await?,
             }),
         }
     }
 }
 
+/// The wait ends before the call does: what is said of a wait in vain must still be sent.
+fn clamped(asked: u16, call: Duration) -> u16 {
+    let most = call.saturating_sub(MARGIN).max(call / 2).as_secs();
+    asked.min(WAIT.1).min(u16::try_from(most).unwrap_or(u16::MAX))
+}
+
 /// "Nothing matched" and "nothing was received" are not the same: says which it is.
-async fn nothing(ctx: &Ctx, seconds: u16, before: u64) -> Result<String> {
+async fn nothing(ctx: &Ctx, asked: u16, seconds: u16, before: u64) -> Result<String> {
     let sink = ctx.sink.status().await?;
-    let waited = format!("Nothing that matches came within {seconds} s.");
+    let clamp = if asked > seconds { format!(" ({asked} s is over the limit of a call)") } else { String::new() };
+    let waited = format!("Nothing that matches came within {seconds} s{clamp}.");
     let came = sink.events.saturating_sub(before);
     Ok(match (came, sink.events) {
-        (1.., _) => format!("{waited} The sink took {came} other events meanwhile: search_issues lists their issues."),
+        (1.., _) => format!(
+            "{waited} The sink took {} meanwhile: search_issues lists their issues.",
+            count(came, "other event")
+        ),
         (0, 1..) => format!(
-            "{waited} The sink took nothing at all meanwhile ({} events before). If it came before the call, give `since`.",
-            sink.events
+            "{waited} The sink took nothing at all meanwhile ({} before). If it came before the call, give `since`.",
+            count(sink.events, "event")
         ),
         (0, 0) => {
             let dsn = sink.dsn.map_or(sink.note, |dsn| format!("The app's SDK must use the DSN {dsn}."));

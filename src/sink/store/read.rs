@@ -123,6 +123,29 @@ pub fn items(connection: &Connection, event_id: &str) -> rusqlite::Result<Vec<It
         .collect()
 }
 
+/// The first items that came with an event id, each with its payload.
+pub fn payloads(connection: &Connection, event_id: &str, most: usize) -> rusqlite::Result<Vec<(Item, Vec<u8>)>> {
+    connection
+        .prepare_cached(
+            "SELECT i.ty, i.header, i.bytes, i.received_ms, i.event_id, i.start, e.raw, e.zstd, e.size
+             FROM items i JOIN envelopes e ON e.id = i.envelope_id WHERE i.event_id = ?1 ORDER BY i.id LIMIT ?2",
+        )?
+        .query_map(params![event_id, most], |row| {
+            let (header, bytes, start): (String, u64, usize) = (row.get(1)?, row.get(2)?, row.get(5)?);
+            let raw = unpack(row.get(6)?, row.get(7)?, row.get(8)?);
+            let end = start.saturating_add(usize::try_from(bytes).unwrap_or(usize::MAX));
+            let item = Item {
+                ty: row.get(0)?,
+                header: serde_json::from_str(&header).unwrap_or(Value::Null),
+                bytes,
+                received_ms: row.get(3)?,
+                event_id: row.get(4)?,
+            };
+            Ok((item, raw.get(start..end).unwrap_or_default().to_vec()))
+        })?
+        .collect()
+}
+
 /// The raw envelope of an event; where several came with the id, the one with the event itself.
 pub fn envelope(connection: &Connection, event_id: &str) -> rusqlite::Result<Option<Vec<u8>>> {
     connection

@@ -1,6 +1,7 @@
 //! Tests of: events, grouping, report blocks, and the tools over the sink.
 
 mod grouping;
+mod items;
 mod message;
 mod parse;
 

@@ -49,6 +49,7 @@ impl Shop {
             (r#""((?:first|last)_seen)": "[^"]+""#, r#""$1": "TIME""#),
             (r"(first|last) 20\d\d-\d\d-\d\dT[0-9:.]+Z", "$1 TIME"),
             (r"127\.0\.0\.1:\d{2,5}", "127.0.0.1:PORT"),
+            ("cannot be fetched: [^»]+", "cannot be fetched: WHY"),
             (r"Browser: .*", "Browser: BROWSER"),
             (r"fixloop \d+\.\d+\.\d+", "fixloop VERSION"),
         ] {
@@ -166,6 +167,7 @@ async fn an_event_is_shown_with_what_came_with_it() {
     super::snapshot("get_event", &shop.stable(&shown.text));
     assert_eq!(shown.structured["issue"], "LOCAL-1");
     assert!(shown.structured["items"].as_array().unwrap().iter().any(|item| item["name"] == "log.txt"));
+    assert_eq!(shown.structured["item_count"], 2);
     let by_link = shop.server.call("get_event", json!({"event": format!("fixloop://envelopes/{}", id(1))})).await.ok();
     assert_eq!(by_link.structured, shown.structured);
     shop.server.stop().await;
@@ -270,6 +272,7 @@ async fn hostile_and_secret_text_stays_inside() {
         shop.send(&sample::rich(&id(n))).await;
     }
     for (tool, arguments) in [
+        ("update_issue", json!({"issue": 1, "status": "ignored"})),
         ("get_issue", json!({"issue": 1})),
         ("get_event", json!({"event": id(1)})),
         ("search_issues", json!({})),
@@ -281,10 +284,11 @@ async fn hostile_and_secret_text_stays_inside() {
     ] {
         let reply = shop.server.call(tool, arguments.clone()).await.ok();
         let outside = outside(&reply.text);
-        for evil in ["SYSTEM", "```"] {
+        for evil in ["SYSTEM", "Ignore all", "```"] {
             assert!(!outside.contains(evil), "{tool} {arguments}: {evil} got out:\n{outside}\n\nof:\n{}", reply.text);
         }
         let all = format!("{}{}", reply.text, reply.structured);
+        assert!(reply.structured.to_string().len() < 8_000, "{tool} {arguments}: {}", reply.structured);
         for secret in ["-secret-", "hunter2", "\u{202e}", "\u{200b}", "\u{1b}"] {
             let where_ = if secret.contains("secret") || secret == "hunter2" { &all } else { &reply.text };
             assert!(!where_.contains(secret), "{tool} {arguments}: {secret:?} in\n{where_}");
