@@ -128,8 +128,8 @@ impl Session {
         Ok(SessionInfo { title: self.secrets().hide(&title), ..self.last_known() })
     }
 
-    /// What is known without asking the browser.
-    pub(super) fn last_known(&self) -> SessionInfo {
+    /// What is known without asking the browser; without the title.
+    pub fn last_known(&self) -> SessionInfo {
         let state = self.page.watch().lock();
         let url = state.frames.get(state.frames.front()).map(|frame| address::shown(&frame.url)).unwrap_or_default();
         let mut notes = self.engine.notes.clone();

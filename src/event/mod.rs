@@ -12,6 +12,7 @@ mod model;
 mod observation;
 mod parse;
 mod parse_frame;
+mod plain;
 mod reference;
 mod source;
 
@@ -20,5 +21,6 @@ pub use frame::{Frame, Generated};
 pub use issue::{Issue, IssueStatus, StoredEvent};
 pub use model::{Breadcrumb, DebugImage, Event, Exception, Mechanism, RequestInfo, Sdk, TraceContext, User};
 pub use observation::{Csp, Fate, Fault, Observation, Request, SentEnvelope, What};
+pub use plain::{is_invisible, plain_block, plain_line};
 pub use reference::{EventRef, IssueRef, RemoteIssue};
 pub use source::{Since, Source};

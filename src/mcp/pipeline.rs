@@ -26,6 +26,9 @@ const STILL_RUNNING: Duration = Duration::from_secs(5);
 /// A tool that is cancelled may clean up for this long before it is dropped; the promise to clients is 200 ms.
 const CLEAN_UP: Duration = Duration::from_millis(120);
 
+/// A tool whose time is up may report what it has for this long; the client still waits.
+const WRAP_UP: Duration = Duration::from_secs(1);
+
 /// Where a call came from: what the pipeline needs of its request.
 pub(super) struct Caller {
     /// Cancelled by the client, by its leaving, or by the end of the server.
@@ -44,12 +47,11 @@ pub(super) async fn run(route: &Route, ctx: Arc<Ctx>, arguments: Map<String, Val
     let limit = ctx.config.call_timeout;
     let budget = ctx.config.reply_chars;
     let (messages, latest) = watch::channel(String::new());
-    let stop = caller.cancel.child_token();
-    let call = Call::new(stop.clone(), messages);
+    let call = Call::new(caller.cancel.child_token(), messages);
     let span = tracing::info_span!("call", tool = route.name);
-    let work = route.call(ctx.clone(), call, arguments, boundary.clone()).instrument(span.clone());
+    let work = route.call(ctx.clone(), call.clone(), arguments, boundary.clone()).instrument(span.clone());
     let outcome = tokio::select! {
-        outcome = bounded(route.name, AssertUnwindSafe(work), stop, limit) => outcome,
+        outcome = bounded(route.name, AssertUnwindSafe(work), &call, &caller.cancel, limit) => outcome,
         () = report_progress(caller.peer, caller.token, latest) => Err(ToolError::cancelled()),
     };
     let _in_span = span.enter();
@@ -66,7 +68,8 @@ pub(super) async fn run(route: &Route, ctx: Arc<Ctx>, arguments: Map<String, Val
 async fn bounded<F>(
     tool: &str,
     work: AssertUnwindSafe<F>,
-    stop: CancellationToken,
+    call: &Call,
+    client: &CancellationToken,
     limit: Duration,
 ) -> Result<Outcome, ToolError>
 where
@@ -74,20 +77,34 @@ where
 {
     let mut work =
         std::pin::pin!(work.catch_unwind().map(|ended| ended.unwrap_or_else(|panic| Err(broken(tool, &*panic)))));
-    let stopped = tokio::select! {
+    tokio::select! {
         outcome = &mut work => return outcome,
-        () = stop.cancelled() => ToolError::cancelled(),
-        () = tokio::time::sleep(limit) => ToolError::new(
-            format!("{tool} took longer than {} s and was stopped.", limit.as_secs()),
-            "Ask for less in one call, or give more time with --call-timeout SECONDS.",
-        ),
-    };
-    stop.cancel();
-    match tokio::time::timeout(CLEAN_UP, work).await {
-        // What it has is better than an error, when only the time was up; a cancelled call has no reader.
-        Ok(Ok(outcome)) => Ok(outcome),
-        _ => Err(stopped),
+        () = client.cancelled() => {}
+        () = tokio::time::sleep(limit) => {
+            call.end_time();
+            let ended = tokio::select! {
+                ended = tokio::time::timeout(WRAP_UP, &mut work) => Some(ended),
+                () = client.cancelled() => None,
+            };
+            match ended {
+                // What it has is better than an error.
+                Some(Ok(Ok(outcome))) => return Ok(outcome),
+                Some(_) => return Err(too_long(tool, limit)),
+                None => {}
+            }
+        }
     }
+    // Nobody reads the answer: all that counts is that nothing is left behind.
+    let _ = tokio::time::timeout(CLEAN_UP, work).await;
+    Err(ToolError::cancelled())
+}
+
+/// The time limit of a call is up.
+fn too_long(tool: &str, limit: Duration) -> ToolError {
+    ToolError::new(
+        format!("{tool} took longer than {} s and was stopped.", limit.as_secs()),
+        "Ask for less in one call, or give more time with --call-timeout SECONDS.",
+    )
 }
 
 /// A bug of ours: the tool panicked. The server goes on.

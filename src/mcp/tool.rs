@@ -1,6 +1,12 @@
 //! What a tool is: a declaration and one call of a service.
 
-use std::future::Future;
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
@@ -74,18 +80,31 @@ impl Toolset {
 #[derive(Debug, Clone)]
 pub struct Call {
     cancel: CancellationToken,
+    time_is_up: Arc<AtomicBool>,
     progress: tokio::sync::watch::Sender<String>,
 }
 
 impl Call {
     /// A call that `cancel` stops; the latest progress message is read from `progress`.
     pub fn new(cancel: CancellationToken, progress: tokio::sync::watch::Sender<String>) -> Self {
-        Self { cancel, progress }
+        Self { cancel, time_is_up: Arc::default(), progress }
     }
 
     /// Cancelled when the client cancels, disconnects, or the time limit is up. Services stop their work on it.
     pub fn cancel(&self) -> &CancellationToken {
         &self.cancel
+    }
+
+    /// Whether the work is stopped because the time limit is up: the client still waits, and what was done and seen until
+    /// now is better than an error. A report must come at once.
+    pub fn time_is_up(&self) -> bool {
+        self.time_is_up.load(Ordering::Acquire)
+    }
+
+    /// Stops the work since its time is up.
+    pub(super) fn end_time(&self) {
+        self.time_is_up.store(true, Ordering::Release);
+        self.cancel.cancel();
     }
 
     /// Says what the call is doing now; sent to the client once the call runs past 1 s.

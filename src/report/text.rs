@@ -1,5 +1,7 @@
 //! The Markdown builder of replies: trusted lines, and untrusted text in fences that cannot be broken out of.
 
+use crate::event::{plain_block, plain_line};
+
 /// Builds the text of one reply.
 ///
 /// Untrusted text (from a page or an event) is fenced with a boundary that is random per reply, so that the text cannot
@@ -104,37 +106,13 @@ fn label_of(label: &str) -> String {
     label.chars().take(60).map(|c| if c.is_ascii_alphanumeric() || " ._:/-".contains(c) { c } else { '_' }).collect()
 }
 
-/// Makes control, bidi and invisible characters harmless, and what looks like a fence of ours; keeps line ends only in
-/// blocks.
+/// Makes what hides plain, and what looks like a fence of ours harmless; keeps line ends only in blocks.
 fn clean(body: &str, block: bool) -> String {
-    let plain: String = body
-        .replace("\r\n", "\n")
-        .chars()
-        .map(|c| match c {
-            '\n' | '\r' | '\u{2028}' | '\u{2029}' => {
-                if block {
-                    '\n'
-                } else {
-                    ' '
-                }
-            }
-            '\t' => ' ',
-            c if c.is_control() || is_invisible(c) => '\u{fffd}',
-            c => c,
-        })
-        .collect();
+    let plain = if block { plain_block(body) } else { plain_line(body) };
     // The boundary cannot be guessed; without these, nothing even looks as if it were one.
     if plain.contains("untrusted-") {
         plain.replace("<untrusted-", "‹untrusted-").replace("</untrusted-", "‹/untrusted-")
     } else {
         plain
     }
-}
-
-/// Characters that show as nothing or turn the direction of what follows: a place to hide words from people.
-fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
-        | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }

@@ -6,7 +6,10 @@ use super::{
     format::{Allow, Observations, Scenario},
     template,
 };
-use crate::browser::{Action, Step};
+use crate::{
+    browser::{Action, Step},
+    event::is_invisible,
+};
 
 /// Writes a scenario as YAML.
 pub fn write(scenario: &Scenario) -> String {
@@ -110,9 +113,9 @@ fn scalar(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            c if is_invisible(c) && u32::from(c) <= 0xff => _ = write!(out, "\\x{:02x}", u32::from(c)),
-            c if is_invisible(c) && u32::from(c) <= 0xffff => _ = write!(out, "\\u{:04x}", u32::from(c)),
-            c if is_invisible(c) => _ = write!(out, "\\U{:08x}", u32::from(c)),
+            c if is_hidden(c) && u32::from(c) <= 0xff => _ = write!(out, "\\x{:02x}", u32::from(c)),
+            c if is_hidden(c) && u32::from(c) <= 0xffff => _ = write!(out, "\\u{:04x}", u32::from(c)),
+            c if is_hidden(c) => _ = write!(out, "\\U{:08x}", u32::from(c)),
             c => out.push(c),
         }
     }
@@ -121,10 +124,8 @@ fn scalar(text: &str) -> String {
 }
 
 /// Characters that a person does not see: written as escapes, so that what stands in the file is what it says.
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
-        || (c.is_whitespace() && c != ' ')
+fn is_hidden(c: char) -> bool {
+    c.is_control() || is_invisible(c) || matches!(c, '\u{fffe}' | '\u{ffff}') || (c.is_whitespace() && c != ' ')
 }
 
 fn is_plain(text: &str) -> bool {
@@ -133,7 +134,7 @@ fn is_plain(text: &str) -> bool {
         let ok = match c {
             ' ' => previous != ' ' || next != ' ',
             ':' => next.is_ascii_alphanumeric() || next == '/',
-            c => c.is_alphanumeric() || "_-./@+=?&%~".contains(c),
+            c => (c.is_alphanumeric() && !is_invisible(c)) || "_-./@+=?&%~".contains(c),
         };
         previous = c;
         ok

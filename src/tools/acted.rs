@@ -93,11 +93,19 @@ pub async fn act(
     let mut done = perform(&hands, steps).await;
     // After the observer: what is the same fault is told by what the page said, whole.
     done.hide(session.secrets());
-    if call.cancel().is_cancelled() {
+    let late = call.time_is_up();
+    if call.cancel().is_cancelled() && !late {
         return Err(ToolError::cancelled());
     }
-    let info = session.info().await?;
-    let snapshot = if snapshot {
+    if late && done.failure.is_some() {
+        done.failure = Some(ToolError::new(
+            "The time limit of the call was up in this step.",
+            "Do fewer steps in one call, or give more time with --call-timeout SECONDS.",
+        ));
+    }
+    // A page takes its time to answer, and there is none left.
+    let info = if late { session.last_known() } else { session.info().await? };
+    let snapshot = if snapshot && !late {
         let options = SnapshotOptions { max_chars: SNAPSHOT_CHARS, ..SnapshotOptions::default() };
         Some(session.snapshot(&options).await.map_or_else(|error| error.to_string(), |snapshot| snapshot.tree))
     } else {

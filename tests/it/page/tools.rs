@@ -62,3 +62,25 @@ async fn a_failing_button_is_told_whole() {
     assert!(none.is_error && none.text.contains("browser_open"), "{}", none.text);
     server.stop().await;
 }
+
+#[tokio::test]
+async fn an_act_whose_time_is_up_tells_what_it_did_and_saw() {
+    let url = Site::page("<button onclick='myUndefinedFunction()'>Pay</button>").serve().await;
+    let server = Server::start(Setup::default().args(&["--toolsets", "browser", "--call-timeout", "10"])).await;
+    server.call("browser_open", json!({"url": url})).await.ok();
+    let reply = server
+        .call(
+            "browser_act",
+            json!({"steps": [
+                {"do": "click", "role": "button", "name": "Pay"},
+                {"do": "expect", "text": "Thank you", "timeout_ms": 60_000},
+                {"do": "click", "name": "Next"}
+            ], "snapshot": true}),
+        )
+        .await
+        .ok();
+    assert_eq!((&reply.structured["passed"], &reply.structured["failed"]["step"]), (&json!(1), &json!(2)));
+    assert!(reply.text.contains("--call-timeout SECONDS") && reply.text.contains("not run"), "{}", reply.text);
+    assert_eq!(reply.structured["observations"][0]["kind"], "uncaught_error", "{}", reply.text);
+    server.stop().await;
+}

@@ -92,6 +92,9 @@ async fn a_call_has_a_time_limit() {
     let reply = server.call("self_test", json!({"do": "sleep_deaf", "number": 600_000})).await;
     assert!(reply.is_error);
     assert!(reply.text.contains("longer than 1 s") && reply.text.contains("--call-timeout"), "{}", reply.text);
+    // A tool that listens may say what it has.
+    let reply = server.call("self_test", json!({"do": "sleep", "number": 600_000})).await.ok();
+    assert_eq!(reply.structured["done"], "Sleep until the time was up");
     server.stop().await;
 }
 
