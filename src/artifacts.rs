@@ -1,7 +1,10 @@
 //! The only writer of files: screenshots, recordings, runs, oversized replies. Returns a path and a `fixloop://` URI.
 #![expect(clippy::disallowed_methods, reason = "this is the owner of file writes")]
 
-use std::path::{Component, Path, PathBuf};
+use std::{
+    io::{self, Write as _},
+    path::{Component, Path, PathBuf},
+};
 
 use crate::error::{Result, ToolError};
 
@@ -33,16 +36,15 @@ pub struct Artifacts {
 }
 
 impl Artifacts {
-    /// Opens (and makes) the state folder with its own `.gitignore`.
+    /// Opens (and makes) the state folder with its own `.gitignore`. A link that leads out of the folder above it is
+    /// refused: a cloned repository must not choose what is written to.
     pub fn open(root: PathBuf) -> Result<Self> {
-        std::fs::create_dir_all(&root).and_then(|()| std::fs::write(root.join(".gitignore"), "*\n")).map_err(
-            |error| {
-                ToolError::new(
-                    format!("Cannot write the state folder {}: {error}", root.display()),
-                    "Give a workspace that can be written with --workspace DIR.",
-                )
-            },
-        )?;
+        make(&root).map_err(|error| {
+            ToolError::new(
+                format!("Cannot write the state folder {}: {error}", root.display()),
+                "Give a workspace that can be written with --workspace DIR.",
+            )
+        })?;
         Ok(Self { root, temporary: false })
     }
 
@@ -73,6 +75,14 @@ impl Artifacts {
     /// Writes `bytes` as `<root>/<kind>/<name>`, whole or not at all (temporary file, then rename).
     pub fn write(&self, kind: &str, name: &str, bytes: &[u8]) -> Result<Artifact> {
         let path = self.root.join(kind).join(name);
+        let folder = path.parent().unwrap_or(&self.root);
+        // What cannot be made is told by the write.
+        if std::fs::create_dir_all(folder).is_ok() && !is_inside(folder, &self.root) {
+            return Err(ToolError::new(
+                format!("{} leads out of the state folder.", folder.display()),
+                "Remove the link; fixloop makes the folder itself.",
+            ));
+        }
         write_whole(&path, bytes)?;
         Ok(Artifact { path, uri: format!("fixloop://{kind}/{name}") })
     }
@@ -87,7 +97,11 @@ impl Artifacts {
 
     /// What there is of a kind, newest first.
     pub fn list(&self, kind: &str) -> Vec<Listed> {
-        let Ok(entries) = std::fs::read_dir(self.root.join(kind)) else { return Vec::new() };
+        let folder = self.root.join(kind);
+        if !is_inside(&folder, &self.root) {
+            return Vec::new();
+        }
+        let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
         let mut listed: Vec<Listed> = entries
             .flatten()
             .filter_map(|entry| {
@@ -121,9 +135,40 @@ impl Artifacts {
     }
 }
 
+/// Makes a state folder that only its owner can read, or checks that the one there is ours to write.
+fn make(root: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(root)?;
+    let above = root.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !is_inside(root, above) {
+        return Err(io::Error::other("it is a link that leads elsewhere"));
+    }
+    // An ignore file that is there stays as it is, whatever it is.
+    match std::fs::File::create_new(root.join(".gitignore")) {
+        Ok(mut file) => file.write_all(b"*\n"),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let probe = root.join(format!("probe.tmp-{}", random_hex()));
+            std::fs::File::create_new(&probe)?;
+            std::fs::remove_file(probe)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether `path` is really below `folder`, symbolic links followed.
+fn is_inside(path: &Path, folder: &Path) -> bool {
+    match (path.canonicalize(), folder.canonicalize()) {
+        (Ok(path), Ok(folder)) => path != folder && path.starts_with(folder),
+        _ => false,
+    }
+}
+
 /// Writes a file whole or not at all, making its folder. Used for scenario files in the user's repo too.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let io = |error: std::io::Error| {
+    let io = |error: io::Error| {
         ToolError::new(
             format!("Cannot write {}: {error}", path.display()),
             "Check that the folder exists and can be written.",
@@ -195,7 +240,7 @@ impl Drop for Scratch {
 
 /// Copies a folder, without the entries named in `skip` at its top. Symbolic links are not followed.
 pub fn copy_tree(from: &Path, to: &Path, skip: &[&str]) -> Result<()> {
-    let io = |error: std::io::Error| {
+    let io = |error: io::Error| {
         ToolError::new(format!("Cannot read {}: {error}", from.display()), "Check that the folder can be read.")
     };
     for entry in std::fs::read_dir(from).map_err(io)? {

@@ -3,57 +3,60 @@
 use super::{route::Route, tool::Toolset};
 use crate::{config::Config, error::ToolError};
 
-/// The tools on offer, and those that a flag holds back.
+/// The tools, and which of them the settings offer.
 #[derive(Debug)]
 pub(super) struct Catalog {
-    offered: Vec<Route>,
-    held_back: Vec<(&'static str, &'static str)>,
+    routes: Vec<Route>,
 }
 
 impl Catalog {
-    /// Sorts the list by what the settings say.
-    pub(super) fn new(routes: Vec<Route>, config: &Config) -> Self {
-        let mut catalog = Self { offered: Vec::new(), held_back: Vec::new() };
-        for route in routes {
-            let chosen = route.toolset == Toolset::Core
-                || config.toolsets.is_empty()
-                || config.toolsets.iter().any(|name| name == route.toolset.name());
-            if !chosen {
-                catalog.held_back.push((route.name, "--toolsets leaves it out"));
-            } else if config.read_only && !route.hints.read_only {
-                catalog.held_back.push((route.name, "--read-only leaves it out"));
-            } else {
-                catalog.offered.push(route);
-            }
-        }
-        catalog
+    pub(super) fn new(routes: Vec<Route>) -> Self {
+        Self { routes }
     }
 
-    /// The tools on offer, in the order of the list.
-    pub(super) fn offered(&self) -> &[Route] {
-        &self.offered
+    /// Every tool, in the order of the list, whatever the settings.
+    pub(super) fn all(&self) -> &[Route] {
+        &self.routes
     }
 
     /// The tool of this name, or an error that says why not and what is near.
-    pub(super) fn find(&self, name: &str) -> Result<&Route, ToolError> {
-        if let Some(route) = self.offered.iter().find(|route| route.name == name) {
-            return Ok(route);
-        }
-        if let Some((_, why)) = self.held_back.iter().find(|(held, _)| *held == name) {
-            return Err(ToolError::new(
-                format!("The tool {name} is switched off: {why}."),
-                "Work without it, or ask the user to start fixloop without that flag.",
-            ));
+    pub(super) fn find(&self, name: &str, config: &Config) -> Result<&Route, ToolError> {
+        if let Some(route) = self.routes.iter().find(|route| route.name == name) {
+            return match held_back(route, config) {
+                None => Ok(route),
+                Some(why) => Err(ToolError::new(
+                    format!("The tool {name} is switched off: {why}."),
+                    "Work without it, or ask the user to start fixloop without that flag or line of fixloop.toml.",
+                )),
+            };
         }
         let name: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
-        let mut near: Vec<(usize, &str)> =
-            self.offered.iter().map(|route| (distance(&name, route.name), route.name)).collect();
+        let mut near: Vec<(usize, &str)> = self
+            .routes
+            .iter()
+            .filter(|route| held_back(route, config).is_none())
+            .map(|route| (distance(&name, route.name), route.name))
+            .collect();
         near.sort_unstable();
         let near: Vec<&str> = near.into_iter().take(3).map(|(_, name)| name).collect();
         Err(ToolError::new(
             format!("There is no tool `{name}`."),
             format!("Near are: {}. tools/list names all.", near.join(", ")),
         ))
+    }
+}
+
+/// Why the settings do not offer a tool; none = they do.
+pub(super) fn held_back(route: &Route, config: &Config) -> Option<&'static str> {
+    let chosen = route.toolset == Toolset::Core
+        || config.toolsets.is_empty()
+        || config.toolsets.iter().any(|name| name == route.toolset.name());
+    if !chosen {
+        Some("--toolsets leaves it out")
+    } else if config.read_only && !route.hints.read_only {
+        Some("--read-only leaves it out")
+    } else {
+        None
     }
 }
 

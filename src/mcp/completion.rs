@@ -1,5 +1,6 @@
 //! Completion of the arguments of prompts and of resource addresses.
 
+use super::resources::{ENVELOPES, is_files};
 use crate::ctx::Ctx;
 
 /// MCP allows no more in one answer.
@@ -15,10 +16,17 @@ pub(super) async fn of_argument(ctx: &Ctx, name: &str, typed: &str) -> Vec<Strin
 }
 
 /// Names that complete a resource address; `template` is `fixloop://runs/{id}`.
-pub(super) fn of_address(ctx: &Ctx, template: &str, typed: &str) -> Vec<String> {
+pub(super) async fn of_address(ctx: &Ctx, template: &str, typed: &str) -> Vec<String> {
     let Some((kind, _)) = template.strip_prefix("fixloop://").and_then(|rest| rest.split_once('/')) else {
         return Vec::new();
     };
+    if kind == ENVELOPES {
+        let kept = ctx.sink.envelopes(typed, MAX).await.unwrap_or_default();
+        return kept.into_iter().map(|envelope| envelope.event_id).collect();
+    }
+    if !is_files(kind) {
+        return Vec::new();
+    }
     let names = ctx.artifacts.list(kind).into_iter().map(|listed| listed.name);
     names.filter(|name| name.starts_with(typed)).take(MAX).collect()
 }

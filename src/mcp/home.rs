@@ -76,6 +76,11 @@ impl Home {
         Ok(ctx)
     }
 
+    /// The handles, where they are made already.
+    pub(super) fn made(&self) -> Option<Arc<Ctx>> {
+        self.made.borrow().as_ref().and_then(|made| made.as_ref().ok().cloned())
+    }
+
     /// The handles, as soon as they are made.
     pub(super) async fn ctx(&self) -> Result<Arc<Ctx>> {
         let mut made = self.made.subscribe();

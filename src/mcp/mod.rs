@@ -14,6 +14,7 @@ mod route;
 mod schema;
 mod selftest;
 mod server;
+mod structured;
 mod tool;
 mod transport;
 

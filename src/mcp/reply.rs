@@ -2,9 +2,8 @@
 
 use base64::Engine;
 use rmcp::model::{CallToolResult, ContentBlock, ImageContent, Resource};
-use serde_json::Value;
 
-use super::route::Outcome;
+use super::{route::Outcome, structured};
 use crate::{
     artifacts::{Artifacts, random_hex},
     error::ToolError,
@@ -13,7 +12,7 @@ use crate::{
 };
 
 /// Replies kept under `replies/`.
-const KEEP: usize = 100;
+pub(super) const KEEP: usize = 100;
 
 /// A reply with its text within `budget` characters. What is over it is in a file that the text names. `links`: the
 /// client knows the content type `resource_link`.
@@ -25,8 +24,11 @@ pub(super) fn success(
     links: bool,
 ) -> CallToolResult {
     let mut structured = outcome.structured;
-    redact_all(&mut structured);
-    let mut text = fit(redact(&outcome.text), boundary, budget, artifacts);
+    structured::clean(&mut structured);
+    let note = structured::fit(&mut structured, artifacts);
+    let room = budget.saturating_sub(note.chars().count());
+    let mut text = fit(redact(&outcome.text), boundary, room, artifacts);
+    text.push_str(&note);
     let mut blocks = Vec::new();
     for attachment in outcome.attachments {
         if !links {
@@ -106,18 +108,4 @@ fn head(text: &str, max: usize) -> String {
         head.push_str(line);
     }
     head
-}
-
-fn redact_all(value: &mut Value) {
-    match value {
-        Value::String(text) => {
-            let clean = redact(text);
-            if clean != *text {
-                *text = clean;
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(redact_all),
-        Value::Object(fields) => fields.values_mut().for_each(redact_all),
-        _ => {}
-    }
 }

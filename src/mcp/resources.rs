@@ -16,7 +16,18 @@ const FILES: [(&str, &str, &str); 3] = [
     ("replies", "id", "A tool reply that was longer than its budget, whole"),
 ];
 /// The kind that comes from the sink.
-const ENVELOPES: &str = "envelopes";
+pub(super) const ENVELOPES: &str = "envelopes";
+/// What an envelope is.
+const ENVELOPE: &str = "The Sentry envelope that brought an event, as it was sent";
+/// Its type.
+const ENVELOPE_MIME: &str = "application/x-sentry-envelope";
+/// The newest envelopes are listed; search_issues finds the others.
+const LISTED_ENVELOPES: usize = 200;
+
+/// Whether a kind is files under `.fixloop/`.
+pub(super) fn is_files(kind: &str) -> bool {
+    FILES.iter().any(|(known, ..)| *known == kind)
+}
 
 /// The addresses that can be read.
 pub(super) fn templates() -> Vec<ResourceTemplate> {
@@ -27,14 +38,13 @@ pub(super) fn templates() -> Vec<ResourceTemplate> {
         })
         .collect();
     templates.push(
-        ResourceTemplate::new(format!("fixloop://{ENVELOPES}/{{event_id}}"), ENVELOPES)
-            .with_description("The Sentry envelope that brought an event, as it was sent"),
+        ResourceTemplate::new(format!("fixloop://{ENVELOPES}/{{event_id}}"), ENVELOPES).with_description(ENVELOPE),
     );
     templates
 }
 
 /// A page of what can be read, newest first within its kind; `cursor` is the last address of the page before.
-pub(super) fn list(ctx: &Ctx, cursor: Option<&str>) -> Result<(Vec<Resource>, Option<String>), String> {
+pub(super) async fn list(ctx: &Ctx, cursor: Option<&str>) -> Result<(Vec<Resource>, Option<String>), String> {
     let mut resources: Vec<Resource> = FILES
         .iter()
         .flat_map(|(kind, _, what)| {
@@ -49,6 +59,13 @@ pub(super) fn list(ctx: &Ctx, cursor: Option<&str>) -> Result<(Vec<Resource>, Op
             })
         })
         .collect();
+    let kept = ctx.sink.envelopes("", LISTED_ENVELOPES).await.map_err(|error| error.to_string())?;
+    resources.extend(kept.into_iter().map(|envelope| {
+        Resource::new(format!("fixloop://{ENVELOPES}/{}", envelope.event_id), envelope.event_id)
+            .with_description(ENVELOPE)
+            .with_mime_type(ENVELOPE_MIME)
+            .with_size(envelope.bytes)
+    }));
     if let Some(cursor) = cursor {
         let Some(at) = resources.iter().position(|resource| resource.uri == cursor) else {
             return Err(format!("The cursor `{cursor}` is not of this list any more. List again without one."));
@@ -70,7 +87,7 @@ pub(super) async fn read(ctx: &Ctx, uri: &str) -> Result<ResourceContents, Strin
     if kind == ENVELOPES {
         return envelope(ctx, uri, name).await;
     }
-    if !FILES.iter().any(|(known, ..)| *known == kind) {
+    if !is_files(kind) {
         return Err(format!("`{uri}`: there is no kind `{kind}`. There are runs, screenshots, replies and envelopes."));
     }
     let Some(path) = ctx.artifacts.find(kind, name) else {
@@ -97,7 +114,7 @@ async fn envelope(ctx: &Ctx, uri: &str, event_id: &str) -> Result<ResourceConten
         return Err(format!("`{uri}`: an event id has 32 hex digits."));
     }
     match ctx.sink.envelope(&id).await {
-        Ok(Some(bytes)) => Ok(contents(uri, "application/x-sentry-envelope", bytes)),
+        Ok(Some(bytes)) => Ok(contents(uri, ENVELOPE_MIME, bytes)),
         Ok(None) => Err(format!("The sink keeps no event {id}. It may be too old; search_issues names what there is.")),
         Err(error) => Err(error.to_string()),
     }

@@ -67,6 +67,8 @@ struct Report {
     done: String,
     /// The text that was given.
     text: String,
+    /// The words that were given.
+    list: Vec<String>,
     #[serde(skip)]
     lines: u64,
     #[serde(skip)]
@@ -112,9 +114,10 @@ impl Tool for SelfTest {
 
     async fn run(_ctx: &Ctx, call: &Call, input: Input) -> Result<Report, ToolError> {
         let pause = Duration::from_millis(input.number);
-        let mut report = Report { done: format!("{:?}", input.action), text: input.text, lines: 0, image: false };
+        let (done, list) = (format!("{:?}", input.action), input.list);
+        let mut report = Report { done, text: input.text, list, lines: 0, image: false };
         match input.action {
-            Do::Echo | Do::Fence => report.text.push_str(&input.list.join(" ")),
+            Do::Echo | Do::Fence => report.text.push_str(&report.list.join(" ")),
             #[expect(clippy::panic, reason = "to test that a panic is a reply")]
             Do::Panic => panic!("asked to panic"),
             Do::Sleep => {

@@ -1,6 +1,10 @@
 //! The MCP server over rmcp: who we are, and which request goes where.
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use rmcp::{
     ErrorData, Peer, RoleServer, ServerHandler, ServiceExt,
@@ -18,7 +22,7 @@ use rmcp::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    catalog::Catalog,
+    catalog::{Catalog, held_back},
     completion,
     home::Home,
     pipeline::{self, Caller},
@@ -27,7 +31,7 @@ use super::{
     transport::Patient,
 };
 use crate::{
-    config::Settings,
+    config::{Config, Settings},
     ctx::Ctx,
     error::{Result, ToolError},
 };
@@ -48,11 +52,13 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
     let home = Home::new(settings.clone());
-    // Which tools are offered is said before the client names its roots, so only this folder's file can say it.
+    // Tools may be asked for before the client has named its roots: until then, this folder's file says which.
     let folder = settings.workspace.clone().unwrap_or_else(|| ".".into());
     let config = settings.resolve(&folder).unwrap_or_else(|_| settings.without_file());
     let (stop, ended) = (CancellationToken::new(), CancellationToken::new());
-    let server = Server { catalog: Arc::new(Catalog::new(routes, &config)), home: home.clone(), stop: stop.clone() };
+    let catalog = Arc::new(Catalog::new(routes));
+    let server = Server { catalog, listed: Arc::default(), config, home: home.clone(), stop: stop.clone() };
+    server.list_ahead();
     let (stdin, stdout) = rmcp::transport::io::stdio_pipes();
     let stdio = AsyncRwTransport::new_server(stdin, stdout).with_max_line_length(MAX_LINE);
     tokio::spawn(end(stop.clone(), ended.clone(), shutdown));
@@ -89,11 +95,23 @@ async fn end(stop: CancellationToken, ended: CancellationToken, shutdown: impl F
 /// One connection.
 struct Server {
     catalog: Arc<Catalog>,
+    /// The tools as clients list them, in the order of the catalog. Their schemas take a while to make.
+    listed: Arc<OnceLock<Vec<WireTool>>>,
+    /// The settings until the workspace is known.
+    config: Config,
     home: Home,
     stop: CancellationToken,
 }
 
 impl Server {
+    /// Begins to make the list of tools while the client opens the connection.
+    fn list_ahead(&self) {
+        let (catalog, listed) = (self.catalog.clone(), self.listed.clone());
+        tokio::task::spawn_blocking(move || {
+            listed.get_or_init(|| wire_tools(&catalog));
+        });
+    }
+
     /// Begins to make the handles; asks the client for its roots where it has them and no flag names the workspace.
     fn begin(&self, peer: &Peer<RoleServer>) {
         let ask = !self.home.is_named() && peer.peer_info().is_some_and(|info| info.capabilities.roots.is_some());
@@ -131,7 +149,11 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> std::result::Result<ListToolsResult, ErrorData> {
         self.begin_when_inline(&context);
-        Ok(ListToolsResult::with_all_items(self.catalog.offered().iter().map(wire_tool).collect()))
+        let made = self.home.made();
+        let config = made.as_ref().map_or(&self.config, |ctx| &ctx.config);
+        let listed = self.listed.get_or_init(|| wire_tools(&self.catalog));
+        let offered = self.catalog.all().iter().zip(listed).filter(|(route, _)| held_back(route, config).is_none());
+        Ok(ListToolsResult::with_all_items(offered.map(|(_, tool)| tool.clone()).collect()))
     }
 
     async fn list_prompts(
@@ -169,7 +191,7 @@ impl ServerHandler for Server {
         let typed = &request.argument.value;
         let values = match &request.r#ref {
             Reference::Prompt(_) => completion::of_argument(&ctx, &request.argument.name, typed).await,
-            Reference::Resource(template) => completion::of_address(&ctx, &template.uri, typed),
+            Reference::Resource(template) => completion::of_address(&ctx, &template.uri, typed).await,
             _ => Vec::new(),
         };
         let values = CompletionInfo::with_all_values(values).map_err(|error| ErrorData::internal_error(error, None))?;
@@ -183,8 +205,9 @@ impl ServerHandler for Server {
     ) -> std::result::Result<ListResourcesResult, ErrorData> {
         let ctx = self.ctx(&context.peer).await.map_err(unusable)?;
         let cursor = request.and_then(|request| request.cursor);
-        let (rows, next) =
-            resources::list(&ctx, cursor.as_deref()).map_err(|message| ErrorData::invalid_params(message, None))?;
+        let (rows, next) = resources::list(&ctx, cursor.as_deref())
+            .await
+            .map_err(|message| ErrorData::invalid_params(message, None))?;
         Ok(ListResourcesResult { next_cursor: next, ..ListResourcesResult::with_all_items(rows) })
     }
 
@@ -214,10 +237,6 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> std::result::Result<CallToolResponse, ErrorData> {
         self.begin(&context.peer);
-        let route = match self.catalog.find(&request.name) {
-            Ok(route) => route,
-            Err(error) => return Ok(reply::failure(&error, 2_000).into()),
-        };
         let cancel = context.ct.clone();
         // The end of the server cancels too, without waiting for rmcp to notice.
         let _on_stop = cancel_with(&self.stop, &cancel);
@@ -225,8 +244,10 @@ impl ServerHandler for Server {
             ctx = self.home.ctx() => ctx,
             () = cancel.cancelled() => Err(ToolError::cancelled()),
         };
-        let ctx = match ctx {
-            Ok(ctx) => ctx,
+        // What is held back is only known with the file of the workspace.
+        let found = ctx.and_then(|ctx| Ok((self.catalog.find(&request.name, &ctx.config)?, ctx)));
+        let (route, ctx) = match found {
+            Ok(found) => found,
             Err(error) => return Ok(reply::failure(&error, 2_000).into()),
         };
         // `resource_link` came with 2025-06-18.
@@ -284,6 +305,11 @@ fn wire_prompt(prompt: &prompts::Prompt) -> WirePrompt {
         Some(title) => listed.with_title(title),
         None => listed,
     }
+}
+
+/// Every tool as clients list it.
+fn wire_tools(catalog: &Catalog) -> Vec<WireTool> {
+    catalog.all().iter().map(wire_tool).collect()
 }
 
 /// A tool as clients list it.

@@ -9,13 +9,14 @@ use super::{REDACTED, names};
 /// Patterns of what says by itself that it is a secret, and what replaces them. `$1` keeps what was there before.
 static SECRETS: LazyLock<Vec<(Regex, String)>> = LazyLock::new(|| {
     let patterns = [
+        // None of them crosses the end of a line: an unclosed quote of a page would take our own lines with it.
         // Headers. A value must look like one: a page may hold a button named "Cookie: accept".
         (
-            r#"(?i)\b((?:proxy-)?authorization["']?\s*[:=]\s*["']?)(?:(?:bearer|basic|digest|token|dsn|sentry|negotiate|apikey)\s+)?[^\s"'<>]{6,}"#,
+            r#"(?i)\b((?:proxy-)?authorization["']?[ \t]*[:=][ \t]*["']?)(?:(?:bearer|basic|digest|token|dsn|sentry|negotiate|apikey)[ \t]+)?[^\s"'<>]{6,}"#,
             "${1}",
         ),
-        (r#"(?i)\b((?:set-)?cookie["']?\s*[:=]\s*["']?)[^\s=;"'<>]+=[^\r\n"'<>]+"#, "${1}"),
-        (r"(?i)\b(bearer\s+)[A-Za-z0-9._~+/=-]{8,}", "${1}"),
+        (r#"(?i)\b((?:set-)?cookie["']?[ \t]*[:=][ \t]*["']?)[^\s=;"'<>]+=[^\r\n"'<>]+"#, "${1}"),
+        (r"(?i)\b(bearer[ \t]+)[A-Za-z0-9._~+/=-]{8,}", "${1}"),
         // Tokens that say what they are: Sentry, GitHub, Slack, Stripe and OpenAI, AWS, JWT.
         (r"\b(sntry[a-z]_)[A-Za-z0-9_=+/.-]{8,}", "${1}"),
         (r"\b(gh[a-z]_|github_pat_|xox[a-z]-|[sr]k[-_](?:live|test|proj|ant)[-_])[A-Za-z0-9_-]{10,}", "${1}"),
@@ -38,7 +39,7 @@ static SECRETS: LazyLock<Vec<(Regex, String)>> = LazyLock::new(|| {
 static QUOTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r#"(?x)
-        ( \\?["'`]? ([A-Za-z_][\w.-]{0,60}) \\?["'`]? \s*[:=]\s* [bru]? )
+        ( \\?["'`]? ([A-Za-z_][\w.-]{0,60}) \\?["'`]? [\x20\t]*[:=][\x20\t]* [bru]? )
         (?: \\"([^"\\\r\n]+)(?:\\")? | "((?:[^"\\\r\n]|\\.)+)"? | '((?:[^'\\\r\n]|\\.)+)'? )"#,
     )
     .ok()
@@ -133,6 +134,16 @@ mod tests {
             (r#"if (token === "abc") {"#, r#"if (token === "abc") {"#),
             ("<input type=\"password\" name='q'>", "<input type=\"password\" name='q'>"),
             ("vars: {'password': 'hunter2 and so…", "vars: {'password': '[redacted]'"),
+            (r#"{"password": "hun\"ter2\\", "name": "a"}"#, r#"{"password": "[redacted]", "name": "a"}"#),
+            // What is not closed ends with its line.
+            ("{\"password\":\"\n</fence>\nours", "{\"password\":\"\n</fence>\nours"),
+            ("{\"password\":\"hunter2\n</fence>\nours", "{\"password\":\"[redacted]\"\n</fence>\nours"),
+            ("{\"password\":\"hunter2\\\n</fence>\nours", "{\"password\":\"[redacted]\"\\\n</fence>\nours"),
+            ("{\"password\":\n\"ours\"", "{\"password\":\n\"ours\""),
+            ("Authorization:\nsession-s1", "Authorization:\nsession-s1"),
+            ("Authorization: Bearer\nsession-s1", "Authorization: [redacted]\nsession-s1"),
+            ("Cookie:\nsession-s1", "Cookie:\nsession-s1"),
+            ("bearer\nsession-s1", "bearer\nsession-s1"),
             ("ghp_abcdefghij0123456789", "ghp_[redacted]"),
             ("Password field is empty", "Password field is empty"),
             ("src/token.ts:12:3 tokens=5", "src/token.ts:12:3 tokens=5"),

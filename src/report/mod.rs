@@ -18,6 +18,8 @@ pub use observations::{observation_line, observations};
 pub use stack::stack;
 pub use text::{Text, close_fences};
 
+pub use crate::event::plain_block;
+
 use serde::Serialize;
 
 /// A report that can be shown: text for the model, and the artifacts that belong to it.

@@ -116,6 +116,15 @@ pub struct Item {
     pub event_id: Option<String>,
 }
 
+/// An envelope that can be read back whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptEnvelope {
+    /// 32 lower-case hex characters.
+    pub event_id: String,
+    /// Size in bytes, after content decoding.
+    pub bytes: u64,
+}
+
 impl Sink {
     /// Opens the store in `state` (`.fixloop/`), starts to listen as `config` says, and shares the store of another
     /// fixloop of this workspace where one holds the port. Never fails because of the port or a read-only folder: then
@@ -254,6 +263,12 @@ impl Sink {
     pub async fn envelope(&self, event_id: &str) -> Result<Option<Vec<u8>>> {
         let Some(id) = parcel::parse_event_id(event_id) else { return Ok(None) };
         self.store.read(move |connection| read::envelope(connection, &id)).await
+    }
+
+    /// Envelopes of events whose ids begin with `prefix` (any case), newest first.
+    pub async fn envelopes(&self, prefix: &str, limit: usize) -> Result<Vec<KeptEnvelope>> {
+        let prefix = prefix.to_ascii_lowercase();
+        self.store.read(move |connection| read::envelopes(connection, &prefix, limit)).await
     }
 
     /// Sets an issue's status; returns it before and after.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{now_ms, search};
 use crate::{
     event::{Event, Issue, IssueStatus, StoredEvent},
-    sink::{Item, Page, WaitFor},
+    sink::{Item, KeptEnvelope, Page, WaitFor},
 };
 
 /// Counts for `status`.
@@ -155,6 +155,17 @@ pub fn envelope(connection: &Connection, event_id: &str) -> rusqlite::Result<Opt
         )?
         .query_row([event_id], |row| Ok(unpack(row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()
+}
+
+/// Envelopes of events whose ids begin with `prefix`, newest first.
+pub fn envelopes(connection: &Connection, prefix: &str, limit: usize) -> rusqlite::Result<Vec<KeptEnvelope>> {
+    connection
+        .prepare_cached(
+            "SELECT v.event_id, e.size FROM events v JOIN items i ON i.id = v.id JOIN envelopes e ON e.id = i.envelope_id
+             WHERE substr(v.event_id, 1, length(?1)) = ?1 ORDER BY v.id DESC LIMIT ?2",
+        )?
+        .query_map(params![prefix, limit], |row| Ok(KeptEnvelope { event_id: row.get(0)?, bytes: row.get(1)? }))?
+        .collect()
 }
 
 /// Sets a status; the issue before and after.

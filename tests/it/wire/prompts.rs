@@ -91,6 +91,8 @@ async fn arguments_complete() {
         (complete("ref/resource", "fixloop://replies/{id}", "id", "ab"), json!(["abc.md"])),
         (complete("ref/resource", "fixloop://replies/{id}", "id", "x"), json!([])),
         (complete("ref/resource", "file:///{x}", "x", ""), json!([])),
+        (complete("ref/resource", "fixloop://../{x}", "x", ""), json!([])),
+        (complete("ref/resource", "fixloop://prompts/{x}", "x", ""), json!([])),
     ];
     for (params, expect) in checks {
         let got = server.request("completion/complete", params.clone()).await;
@@ -117,6 +119,16 @@ async fn issues_complete_and_their_envelopes_can_be_read() {
         json!({"ref": {"type": "ref/prompt", "name": "fix_issue"}, "argument": {"name": "issue", "value": "local"}});
     let got = server.request("completion/complete", params).await;
     assert_eq!(got["completion"]["values"], json!(["LOCAL-1"]));
+    for (typed, expect) in [("", json!([id])), ("0123456789AB", json!([id])), ("%", json!([])), ("1", json!([]))] {
+        let params = json!({"ref": {"type": "ref/resource", "uri": "fixloop://envelopes/{event_id}"},
+                            "argument": {"name": "event_id", "value": typed}});
+        let got = server.request("completion/complete", params).await;
+        assert_eq!(got["completion"]["values"], expect, "{typed}");
+    }
+    let listed = server.request("resources/list", json!({})).await;
+    let listed: Vec<_> =
+        listed["resources"].as_array().unwrap().iter().map(|row| (&row["uri"], &row["size"])).collect();
+    assert_eq!(listed, [(&json!(format!("fixloop://envelopes/{id}")), &json!(envelope.len()))]);
     let read = server.request("resources/read", json!({"uri": format!("fixloop://envelopes/{id}")})).await;
     assert_eq!(read["contents"][0]["text"], envelope);
     server.stop().await;

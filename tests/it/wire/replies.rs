@@ -143,3 +143,35 @@ async fn pictures_are_inline_and_files_are_links_that_the_client_knows() {
         server.stop().await;
     }
 }
+
+#[tokio::test]
+async fn structured_content_has_a_budget_too() {
+    let server = start().await;
+    let list: Vec<String> = (0..400).map(|at| format!("{at} {}", "x".repeat(100))).collect();
+    let reply =
+        server.call("self_test", json!({"do": "big", "number": 2_000, "list": list, "text": "a\u{202e}b"})).await.ok();
+    assert!(reply.structured.to_string().chars().count() <= 16_100, "{}", reply.structured);
+    assert!(reply.text.chars().count() <= 8_000, "{}", reply.text.chars().count());
+    assert_eq!(reply.structured["text"], "a\u{fffd}b");
+    let kept = reply.structured["list"].as_array().unwrap().len();
+    assert!(kept > 100);
+    assert_eq!(reply.structured["left_out"]["list"], json!(400 - kept));
+    let note = reply.text.lines().find(|line| line.contains("structured content")).unwrap();
+    assert!(note.contains(&format!("{} of list", 400 - kept)), "{note}");
+    let whole = std::fs::read_to_string(note.split(" = ").nth(1).unwrap().trim_end_matches(']')).unwrap();
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&whole).unwrap()["list"], json!(list));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_unclosed_secret_of_a_page_takes_nothing_of_ours() {
+    let server = start().await;
+    for text in ["{\"password\":\"", "{\"password\":\"hun\\\"ter2", "Authorization: Bearer", "cookie: a="] {
+        let reply = server.call("self_test", json!({"do": "big", "number": 3, "text": text})).await.ok();
+        let closes = reply.text.lines().filter(|line| line.starts_with("</untrusted-")).count();
+        assert_eq!(closes, 1, "{}", reply.text);
+        assert!(reply.text.ends_with("line 2 of the long answer\n```\n"), "{}", reply.text);
+        assert!(!reply.text.contains("ter2"), "{}", reply.text);
+    }
+    server.stop().await;
+}

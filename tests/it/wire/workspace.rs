@@ -99,3 +99,55 @@ async fn a_config_file_with_a_mistake_is_named_in_the_reply() {
         server.stop().await;
     }
 }
+
+#[tokio::test]
+async fn the_file_of_a_root_holds_tools_back() {
+    let (root, working) = (folder_with_prompt("root"), folder_with_prompt("working"));
+    std::fs::write(root.path().join("fixloop.toml"), "read-only = true\ntoolsets = [\"sentry\"]\n").unwrap();
+    let workspace = Some(working.path().to_owned());
+    let server =
+        Server::start(Setup { bare: true, roots: Some(vec![uri(&root)]), workspace, ..Setup::default() }).await;
+    for (name, why) in [("update_issue", "--read-only"), ("browser_snapshot", "--toolsets")] {
+        let reply = server.call(name, json!({})).await;
+        assert!(reply.is_error && reply.text.contains("switched off: "), "{}", reply.text);
+        assert!(reply.text.contains(why), "{}", reply.text);
+    }
+    let names = super::tool_names(&server).await;
+    assert!(names.contains(&"search_issues".to_owned()) && names.contains(&"status".to_owned()), "{names:?}");
+    assert!(!names.iter().any(|name| name == "update_issue" || name == "browser_snapshot"), "{names:?}");
+    server.stop().await;
+}
+
+#[cfg(unix)]
+#[test]
+fn the_state_folder_is_private_and_never_elsewhere() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use fixloop::artifacts::Artifacts;
+
+    let (workspace, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let state = workspace.path().join(".fixloop");
+    let artifacts = Artifacts::open(state.clone()).unwrap();
+    assert_eq!(std::fs::metadata(&state).unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(std::fs::read_to_string(state.join(".gitignore")).unwrap(), "*\n");
+    // What is there is not written again, and a link is not followed.
+    let victim = elsewhere.path().join("victim");
+    std::fs::write(&victim, "mine").unwrap();
+    std::fs::remove_file(state.join(".gitignore")).unwrap();
+    symlink(&victim, state.join(".gitignore")).unwrap();
+    Artifacts::open(state.clone()).unwrap();
+    assert_eq!(std::fs::read_to_string(&victim).unwrap(), "mine");
+    // Nor is a folder for replies that leads out.
+    symlink(elsewhere.path(), state.join("replies")).unwrap();
+    assert!(artifacts.write("replies", "x.md", b"x").is_err());
+    artifacts.prune("replies", 0);
+    assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 1);
+    // Nor the state folder itself, nor one that is the workspace.
+    std::fs::remove_dir_all(&state).unwrap();
+    for target in [elsewhere.path(), workspace.path(), std::path::Path::new("/nowhere/at/all")] {
+        symlink(target, &state).unwrap();
+        assert!(Artifacts::open(state.clone()).is_err(), "{}", target.display());
+        std::fs::remove_file(&state).unwrap();
+    }
+    assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 1);
+}
