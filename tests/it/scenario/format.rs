@@ -281,6 +281,9 @@ fn fuzz_broken_files_never_panic_and_what_reads_round_trips() {
     for _ in 0..crate::support::fuzz_rounds(3_000) {
         let mut file: Vec<char> = FULL.chars().collect();
         for _ in 0..=random.below(4) {
+            if file.is_empty() {
+                break;
+            }
             let at = random.below(file.len());
             match random.below(4) {
                 0 => _ = file.remove(at),
