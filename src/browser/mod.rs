@@ -53,6 +53,8 @@ pub struct SessionInfo {
 /// What a step did.
 #[derive(Debug, Clone, Default)]
 pub struct StepOutcome {
+    /// Its number in the session, from 1: what [`Session::drain`] gives later names it.
+    pub number: usize,
     /// What was done, in a few words of ours: `clicked button "Pay"` (names quoted and cleaned).
     pub summary: String,
     /// What the step caused, raw: frames not yet mapped, envelopes not yet joined. `at_ms` counts from the start of the
@@ -73,6 +75,8 @@ pub struct StepOutcome {
 /// A step that failed, with what it had caused until then.
 #[derive(Debug)]
 pub struct StepFailure {
+    /// Its number in the session, from 1; 0 = it was not begun.
+    pub number: usize,
     /// Why, and what is in the way or near.
     pub error: ToolError,
     /// What the step caused, raw.
@@ -114,7 +118,7 @@ pub enum Read {
     Text(Option<Target>),
     /// Value, checked state and attributes of a target.
     Element(Target),
-    /// Console lines since the session began (or the last navigation).
+    /// The newest console lines of the session.
     Console,
     /// Requests since the last navigation.
     Network,

@@ -174,10 +174,11 @@ impl Session {
             turn = self.turn.lock() => Some(turn),
         };
         let Some(_turn) = turn else {
-            return Err(StepFailure { error: ToolError::cancelled(), observations: Vec::new(), took_ms: took_ms() });
+            let error = ToolError::cancelled();
+            return Err(StepFailure { number: 0, error, observations: Vec::new(), took_ms: took_ms() });
         };
         let lost = self.replace_lost_tab().await;
-        self.page.watch().lock().begin_step();
+        let number = self.page.watch().lock().begin_step();
         let result = match lost {
             Some(lost) if step.action != Action::Navigate => Err(lost.into()),
             _ => unless_cancelled(cancel, self.act_unless_stuck(step)).await,
@@ -197,8 +198,8 @@ impl Session {
         };
         let observations = self.page.watch().lock().end_step();
         match result {
-            Ok(outcome) => Ok(StepOutcome { observations, took_ms: took_ms(), ..outcome }),
-            Err(error) => Err(StepFailure { error, observations, took_ms: took_ms() }),
+            Ok(outcome) => Ok(StepOutcome { number, observations, took_ms: took_ms(), ..outcome }),
+            Err(error) => Err(StepFailure { number, error, observations, took_ms: took_ms() }),
         }
     }
 
@@ -317,7 +318,8 @@ impl Session {
         self.page.watch().lock().look_back();
     }
 
-    /// Observations that came between steps, since the last step.
+    /// Observations that came between steps (`step` is 0), or late: then `step` is the number in the session of the step that
+    /// caused them.
     pub async fn drain(&self) -> Vec<Observation> {
         self.page.watch().lock().drain()
     }

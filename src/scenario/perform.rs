@@ -122,6 +122,7 @@ pub async fn perform(hands: &Hands<'_>, steps: &[Step]) -> Performed {
         Performed { steps: Vec::with_capacity(steps.len()), observations: Vec::new(), failure: None, took_ms: 0 };
     done.observations.extend(hands.session.drain().await.into_iter().map(|seen| Observation { step: 0, ..seen }));
     let mut unsettled = false;
+    let mut numbers = Vec::new();
     for (index, step) in steps.iter().enumerate() {
         if hands.rules.is_some_and(|rules| rules.acting == index) {
             hands.session.look_back();
@@ -132,19 +133,31 @@ pub async fn perform(hands: &Hands<'_>, steps: &[Step]) -> Performed {
         }
         (hands.progress)(format!("step {} of {}: {}", index + 1, steps.len(), step_words(step)));
         let hurried = (!unsettled).then(|| hurried(hands, step, &done)).flatten();
-        unsettled =
-            perform_one(hands, (index + 1, step, hurried), began, &mut done).await || (unsettled && is_look(step));
+        unsettled = perform_one(hands, (index + 1, step, hurried), began, (&mut done, &mut numbers)).await
+            || (unsettled && is_look(step));
     }
-    // What came late belongs to the last step that ran.
+    // What came late belongs to the step that sent it; what nobody sent, to the last step that ran.
     let (last, at_ms) =
         (done.steps.iter().filter(|step| step.status != StepStatus::NotRun).count(), millis(began.elapsed()));
-    let late = hands.session.drain().await.into_iter().map(|seen| Observation { step: last, at_ms, ..seen });
+    let late = hands.session.drain().await.into_iter().map(|seen| Observation {
+        step: step_of(seen.step, &numbers, last),
+        at_ms,
+        ..seen
+    });
     done.observations.extend(late);
     if !hands.cancel.is_cancelled() {
         hands.observer.complete(&mut done.observations, COMPLETE_LIMIT).await;
     }
     done.took_ms = millis(began.elapsed());
     done
+}
+
+/// The step of this list that has this number in the session; 0 for one of an earlier list.
+fn step_of(number: usize, numbers: &[usize], last: usize) -> usize {
+    match number {
+        0 => last,
+        number => numbers.iter().position(|one| *one == number).map_or(0, |index| index + 1),
+    }
 }
 
 fn is_look(step: &Step) -> bool {
@@ -163,40 +176,41 @@ async fn perform_one(
     hands: &Hands<'_>,
     (number, step, hurried): (usize, &Step, Option<Step>),
     began: Instant,
-    done: &mut Performed,
+    (done, numbers): (&mut Performed, &mut Vec<usize>),
 ) -> bool {
     let mut unsettled = false;
     let offset = millis(began.elapsed());
     let outcome = if hands.cancel.is_cancelled() {
-        Err((ToolError::cancelled(), Vec::new(), 0))
+        Err((ToolError::cancelled(), Vec::new(), 0, 0))
     } else {
         hands
             .session
             .perform(hurried.as_ref().unwrap_or(step), hands.cancel)
             .await
-            .map_err(|failure| (failure.error, failure.observations, failure.took_ms))
+            .map_err(|failure| (failure.error, failure.observations, failure.took_ms, failure.number))
     };
-    let observations = match outcome {
+    let (observations, in_session) = match outcome {
         Ok(outcome) => {
             unsettled = outcome.unsettled;
             done.steps.push(StepResult::passed(step, &outcome));
             if let Some(recordings) = hands.recordings {
                 recordings.record(hands.session.id(), step, &outcome);
             }
-            outcome.observations
+            (outcome.observations, outcome.number)
         }
-        Err((error, observations, took_ms)) => {
+        Err((error, observations, took_ms, in_session)) => {
             let mut failed = StepResult { status: StepStatus::Failed, took_ms, ..StepResult::pending(step) };
             if hurried.is_some() {
                 failed.what.push_str(" (waited 1 s only, since an uncaught error had been seen)");
             }
             done.steps.push(failed);
             done.failure = Some(error);
-            observations
+            (observations, in_session)
         }
     };
     let placed = |seen: Observation| Observation { step: number, at_ms: offset + seen.at_ms, ..seen };
     done.observations.extend(observations.into_iter().map(placed));
+    numbers.push(in_session);
     unsettled
 }
 

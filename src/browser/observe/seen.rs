@@ -54,9 +54,15 @@ impl Seen {
         dated.collect()
     }
 
-    /// Takes what belongs to no running step: it came between steps, or late.
+    /// Takes what belongs to no running step: it came between steps, or late. `step` is the number in the session of the
+    /// step that caused it.
     pub fn take_rest(&mut self) -> Vec<Observation> {
         self.all.sort_by_key(|(_, at, _)| *at);
-        self.all.drain(..).map(|(_, _, seen)| seen).collect()
+        self.all.drain(..).map(|(step, _, seen)| Observation { step: number(step), ..seen }).collect()
     }
+}
+
+/// A step's number as observations have it.
+pub fn number(step: u64) -> usize {
+    usize::try_from(step).unwrap_or_default()
 }

@@ -14,7 +14,7 @@ use super::{
     faults::{self, Told},
     frames::Frames,
     requests::Requests,
-    seen::Seen,
+    seen::{self, Seen},
     text,
 };
 use crate::event::{Fault, Observation, What};
@@ -77,14 +77,15 @@ impl State {
         }
     }
 
-    /// A step begins: what comes from now on is its doing.
-    pub fn begin_step(&mut self) {
+    /// A step begins: what comes from now on is its doing. Returns its number in the session.
+    pub fn begin_step(&mut self) -> usize {
         self.tell_requests(false);
         self.steps += 1;
         self.step = self.steps;
         self.begun = Instant::now();
         self.dialogs.begin_step();
         self.popup = None;
+        seen::number(self.step)
     }
 
     /// The step ends; returns what it caused.
@@ -94,7 +95,7 @@ impl State {
         self.seen.take_step(step, self.begun)
     }
 
-    /// Takes what came between steps.
+    /// Takes what came between steps (their number is 0), and what steps that were told already caused later.
     pub fn drain(&mut self) -> Vec<Observation> {
         self.tell_requests(false);
         self.seen.take_rest()
@@ -318,8 +319,7 @@ impl State {
     fn tell_requests(&mut self, last: bool) {
         for (step, at, context, what) in self.requests.report(last) {
             let url = self.url_of(context.as_deref().unwrap_or_default());
-            // A request of an earlier step that ends now is told between steps: its step was told already.
-            let step = if step == self.step { step } else { 0 };
+            // One of an earlier step, which was told already, waits for the next drain under that step's number.
             self.seen.add(step, at, &url, what);
         }
     }

@@ -10,10 +10,12 @@ use axum::{
     response::IntoResponse,
 };
 
-/// A web site: path → status, headers, body. Unknown paths are 404; `/hang` never answers.
+/// A web site: path → status, headers, body. Unknown paths are 404; `/hang` never answers, and
+/// `/late` when `/release` was asked for.
 #[derive(Debug, Clone, Default)]
 pub struct Site {
     pages: HashMap<String, (u16, Vec<(String, String)>, String)>,
+    released: Arc<tokio::sync::Notify>,
 }
 
 impl Site {
@@ -46,6 +48,11 @@ async fn answer(State(site): State<Arc<Site>>, request: Request) -> impl IntoRes
     let path = request.uri().path().to_owned();
     if path == "/hang" {
         std::future::pending::<()>().await;
+    }
+    match path.as_str() {
+        "/late" => site.released.notified().await,
+        "/release" => site.released.notify_one(),
+        _ => {}
     }
     // An answer before the body is read ends in a reset, which the browser may see first.
     let _ = axum::body::to_bytes(request.into_body(), 1 << 20).await;

@@ -84,3 +84,26 @@ async fn an_act_whose_time_is_up_tells_what_it_did_and_saw() {
     assert_eq!(reply.structured["observations"][0]["kind"], "uncaught_error", "{}", reply.text);
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_request_belongs_to_the_step_that_sent_it() {
+    let url = Site::page(
+        "<button onclick=\"const it = new Image(); it.onerror = () => document.body.append('It came late'); it.src = '/late'\">Send</button>
+         <button onclick=\"fetch('/release')\">Release</button>",
+    )
+    .with("/release", 200, &[], "")
+    .serve()
+    .await;
+    let server = Server::start(Setup::default().args(&["--toolsets", "browser"])).await;
+    server.call("browser_open", json!({"url": url})).await.ok();
+    let steps = json!([
+        {"do": "click", "name": "Send"},
+        {"do": "click", "name": "Release"},
+        {"do": "wait_for", "text": "It came late"}
+    ]);
+    let reply = server.call("browser_act", json!({"steps": steps})).await.ok();
+    let seen: Vec<_> = reply.structured["observations"].as_array().unwrap().iter().collect();
+    assert_eq!(seen.len(), 1, "{}", reply.text);
+    assert_eq!((&seen[0]["kind"], &seen[0]["step"]), (&json!("http_error"), &json!(1)), "{}", reply.text);
+    server.stop().await;
+}
