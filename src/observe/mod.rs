@@ -191,7 +191,13 @@ fn redact(observation: &mut Observation) {
             clean(&mut csp.blocked_url);
             csp.location.iter_mut().for_each(clean);
         }
-        What::SentryEnvelope(sent) => clean(&mut sent.to),
+        What::SentryEnvelope(sent) => {
+            clean(&mut sent.to);
+            // The query of an envelope endpoint is nothing but auth: `sentry_key`, `sentry_version`, `sentry_client`.
+            if let Some(query) = sent.to.find('?') {
+                sent.to.truncate(query);
+            }
+        }
         _ => {}
     }
 }

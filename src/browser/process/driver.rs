@@ -60,7 +60,23 @@ struct Said {
 
 impl Driver {
     /// Starts the driver on a port of its own choice and waits until it listens.
+    ///
+    /// chromedriver takes a free IPv6 port and then wants the same one on IPv4; where another process holds that, it
+    /// exits. It is then started again, three times in all.
     pub async fn start(command: &DriverCommand) -> Result<Self> {
+        let mut tries = 3;
+        loop {
+            tries -= 1;
+            match Self::start_once(command).await {
+                Err(error) if tries > 0 && error.what().contains(PORT_TAKEN) => {
+                    tracing::info!("the driver's own port was taken; starting it again");
+                }
+                ended => return ended,
+            }
+        }
+    }
+
+    async fn start_once(command: &DriverCommand) -> Result<Self> {
         let name = command.program.display().to_string();
         let temp = temp_dir()?;
         let mut child = spawn(command, &temp).map_err(|error| {
@@ -105,6 +121,9 @@ impl Driver {
         let _ = tokio::time::timeout(limit, ended).await;
     }
 }
+
+/// What chromedriver says where the port that it chose is taken (Chromium `net::ERR_ADDRESS_IN_USE`, from `bind`).
+const PORT_TAKEN: &str = "Address already in use";
 
 fn exited(name: &str, said: &Said) -> ToolError {
     let lines: Vec<&str> = said.lines.iter().map(String::as_str).collect();
