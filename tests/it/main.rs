@@ -1,4 +1,5 @@
 //! The one integration test binary.
+#![recursion_limit = "256"]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -22,6 +23,7 @@ mod page;
 mod readme;
 mod scenario;
 mod sdk;
+mod sentry;
 mod sink;
 mod support;
 mod wire;

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unused_imports, reason = "each test module uses what it needs")]
 
+pub mod sentry;
 mod server;
 
 pub use server::{Reply, RpcError, Server, Setup};
