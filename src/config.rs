@@ -1,17 +1,24 @@
 //! The only reader of environment and config file: flags > environment > `fixloop.toml` > default.
 #![expect(clippy::disallowed_methods, reason = "this is the owner of the environment")]
 
+mod sentry;
+
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     time::Duration,
 };
 
+pub use sentry::{ConnectionConfig, NamedConnection, SentryConfig, is_saas};
 use serde::Deserialize;
 
 use crate::error::{Result, ToolError};
 
 /// Name of the config file in the workspace.
 pub const FILE: &str = "fixloop.toml";
+
+/// Time limit of one request to Sentry, unless a setting says otherwise.
+const SENTRY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// All settings of one fixloop process.
 #[derive(Debug, Clone)]
@@ -30,6 +37,8 @@ pub struct Config {
     pub sink: SinkConfig,
     /// The browser.
     pub browser: BrowserConfig,
+    /// Sentry servers.
+    pub sentry: SentryConfig,
 }
 
 /// Settings of the embedded sink.
@@ -77,9 +86,9 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "DIR", env = "FIXLOOP_WORKSPACE")]
     #[serde(skip)]
     pub workspace: Option<PathBuf>,
-    /// Offer only these groups of tools: browser, sentry, scenario, setup
+    /// Offer only these groups of tools: browser, sentry, scenario, setup, admin
     #[arg(long, global = true, value_name = "NAMES", value_delimiter = ',', env = "FIXLOOP_TOOLSETS",
-          value_parser = ["browser", "sentry", "scenario", "setup"])]
+          value_parser = ["browser", "sentry", "scenario", "setup", "admin"])]
     pub toolsets: Option<Vec<String>>,
     /// Offer only tools that change nothing
     #[arg(long, global = true, num_args = 0..=1, require_equals = true, default_missing_value = "true",
@@ -127,13 +136,29 @@ pub struct Settings {
     #[arg(long, global = true, num_args = 0..=1, require_equals = true, default_missing_value = "true",
           env = "FIXLOOP_HEADED")]
     pub headed: Option<bool>,
+    /// Time limit of one request to Sentry in seconds [default: 30]
+    #[arg(long, global = true, value_name = "SECONDS", env = "FIXLOOP_SENTRY_TIMEOUT")]
+    pub sentry_timeout: Option<u64>,
+    /// Send the Sentry token over http to hosts other than this machine
+    // Not in the file: a cloned repository must not weaken it.
+    #[arg(long, global = true, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          env = "FIXLOOP_SENTRY_ALLOW_HTTP")]
+    #[serde(skip)]
+    pub sentry_allow_http: Option<bool>,
+    /// Sentry connections by name (`[sentry.NAME]` in the file only).
+    #[arg(skip)]
+    pub sentry: BTreeMap<String, NamedConnection>,
 }
 
 impl Settings {
     /// The settings of these flags and environment, completed by the `fixloop.toml` of `folder` and the defaults.
     pub fn resolve(&self, folder: &Path) -> Result<Config> {
         let file = read_file(&folder.join(FILE))?;
-        Ok(self.over(&file))
+        let mut config = self.over(&file);
+        let timeout = self.sentry_timeout.or(file.sentry_timeout).map_or(SENTRY_TIMEOUT, Duration::from_secs);
+        let allow_http = self.sentry_allow_http.unwrap_or(false);
+        config.sentry = sentry::find(folder, &file.sentry, allow_http, timeout.max(Duration::from_secs(1)));
+        Ok(config)
     }
 
     /// The settings of these flags and environment alone, completed by the defaults.
@@ -176,6 +201,7 @@ impl Settings {
                 args: self.browser_arg.clone().unwrap_or_default(),
                 ..base.browser
             },
+            sentry: SentryConfig::default(),
         }
     }
 }
@@ -201,7 +227,7 @@ fn read_file(path: &Path) -> Result<Settings> {
              the dashes (`fixloop --help`); browser-binary, driver and browser-arg only work as flags or environment.",
         )
     })?;
-    let known = ["browser", "sentry", "scenario", "setup"];
+    let known = ["browser", "sentry", "scenario", "setup", "admin"];
     if let Some(wrong) = settings.toolsets.iter().flatten().find(|name| !known.contains(&name.as_str())) {
         return Err(ToolError::new(
             format!("{} names an unknown toolset `{wrong}`.", path.display()),
@@ -241,6 +267,7 @@ impl Default for Config {
                 keep_events: 20_000,
                 keep_bytes: 512 * 1024 * 1024,
             },
+            sentry: SentryConfig::default(),
             browser: BrowserConfig {
                 kind: None,
                 binary: None,

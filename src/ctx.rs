@@ -12,6 +12,7 @@ use crate::{
     error::{Result, ToolError},
     observe::Observer,
     scenario::{Recordings, Rooms},
+    sentry::Sentry,
     sink::{IssueQuery, Sink},
     sourcemap::Resolver,
 };
@@ -27,6 +28,8 @@ pub struct Ctx {
     pub artifacts: Artifacts,
     /// The embedded sink.
     pub sink: Sink,
+    /// The Sentry servers that can be asked.
+    pub sentry: Sentry,
     /// Source maps.
     pub sourcemap: Resolver,
     /// Browser sessions.
@@ -64,11 +67,13 @@ impl Ctx {
         };
         let state = (!artifacts.is_temporary()).then(|| artifacts.root().to_path_buf());
         let sink = Sink::start(&config.sink, state).await?;
+        let sentry = Sentry::new(&config.sentry)?;
+        notes.extend(config.sentry.problems.iter().cloned());
         let sourcemap = Resolver::new(workspace.clone());
         let browsers = Browsers::new(config.browser.clone());
         let recordings = Recordings::default();
         let observer = Observer::new(sink.clone(), sourcemap.clone());
-        Ok(Self { config, workspace, artifacts, sink, sourcemap, browsers, observer, recordings, notes })
+        Ok(Self { config, workspace, artifacts, sink, sentry, sourcemap, browsers, observer, recordings, notes })
     }
 
     /// What a run of a scenario needs.

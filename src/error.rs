@@ -45,16 +45,6 @@ impl ToolError {
         Self::bare("The call was cancelled.")
     }
 
-    /// Something that only the Sentry Web API knows was asked for.
-    pub fn not_connected(asked: impl fmt::Display) -> Self {
-        Self::new(
-            format!(
-                "{asked} is not in the embedded sink, and this version of fixloop does not speak the Sentry Web API."
-            ),
-            "Issues of the embedded sink are called LOCAL-1, LOCAL-2, …: search_issues lists them.",
-        )
-    }
-
     /// The sink has no such issue.
     pub fn no_issue(id: &str) -> Self {
         Self::new(format!("There is no issue {id} in the embedded sink."), "search_issues lists the issues there are.")

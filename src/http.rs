@@ -33,3 +33,18 @@ pub fn guarded_client(total: Duration, trusted: Trusted, own_certificates: bool)
         .build()
         .map_err(|error| ToolError::bare("Cannot make an HTTP client.").caused_by(error))
 }
+
+/// A client for the API of a server that the user named, which carries a token: it follows no redirect, since that would
+/// take the token along. `total` bounds one request; proxies of the environment are used, as the user's other tools do,
+/// but not for a server on this machine.
+pub fn api_client(total: Duration, base: &url::Url) -> Result<reqwest::Client> {
+    let builder = reqwest::Client::builder();
+    let builder = if is_loopback(base) { builder.no_proxy() } else { builder };
+    builder
+        .connect_timeout(Duration::from_secs(10).min(total))
+        .timeout(total)
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("fixloop/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(|error| ToolError::bare("Cannot make an HTTP client.").caused_by(error))
+}

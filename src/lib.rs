@@ -15,6 +15,7 @@ pub mod observe;
 pub mod redact;
 pub mod report;
 pub mod scenario;
+pub mod sentry;
 pub mod sink;
 pub mod sourcemap;
 pub mod tools;

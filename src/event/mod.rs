@@ -23,4 +23,4 @@ pub use model::{Breadcrumb, DebugImage, Event, Exception, Mechanism, RequestInfo
 pub use observation::{Csp, Fate, Fault, Observation, Request, SentEnvelope, What};
 pub use plain::{is_invisible, plain_block, plain_line};
 pub use reference::{EventRef, IssueRef, RemoteIssue};
-pub use source::{Since, Source};
+pub use source::{Since, Source, Which};

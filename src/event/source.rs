@@ -3,35 +3,82 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
 
-use super::IssueRef;
+/// Which Sentry is asked, and for which organization where not that of the settings.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Source {
+    /// Which one.
+    pub which: Which,
+    /// Organization slug: `sentry/acme`.
+    pub organization: Option<String>,
+}
 
 /// Which Sentry is asked.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Source {
-    /// The embedded sink, for what it can have.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Which {
+    /// What the other arguments say; else the embedded sink where it has events; else Sentry.
     #[default]
     Auto,
     /// The embedded sink.
     Local,
-    /// The Sentry Web API, which this version does not speak: read, so that the error can say so.
-    #[schemars(skip)]
+    /// The Sentry connection of the environment, or the first one there is.
     Sentry,
+    /// The connection with this name in `fixloop.toml`.
+    Named(String),
 }
 
 impl Source {
-    /// The embedded sink's id of an issue, `LOCAL-3`; the error names what only Sentry can know.
-    pub fn local(self, issue: &IssueRef) -> Result<String, String> {
-        match issue.local() {
-            Some(id) if self != Self::Sentry => Ok(id),
-            Some(id) => Err(format!("{id} of source `sentry`")),
-            None => Err(issue.to_string()),
+    /// Reads `auto`, `local`, `sentry`, `NAME`, `sentry/ORG` or `NAME/ORG`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let is_name = |text: &str| {
+            let good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_' || c == '.';
+            !text.is_empty() && text.len() <= 100 && text.chars().all(good)
+        };
+        let text = text.trim();
+        let (word, organization) = match text.split_once('/') {
+            Some((word, organization)) => (word.trim(), Some(organization.trim())),
+            None => (text, None),
+        };
+        let which = match word.to_ascii_lowercase().as_str() {
+            "" | "auto" if organization.is_none() => Some(Which::Auto),
+            "local" | "sink" if organization.is_none() => Some(Which::Local),
+            "sentry" => Some(Which::Sentry),
+            _ if is_name(word) => Some(Which::Named(word.to_owned())),
+            _ => None,
+        };
+        match which.filter(|_| organization.is_none_or(is_name)) {
+            Some(which) => Ok(Self { which, organization: organization.map(str::to_owned) }),
+            None => {
+                let said: String = text.chars().take(60).collect();
+                Err(format!(
+                    "{said:?} is no source: give auto, local, sentry, sentry/ORGANIZATION, or a connection's name"
+                ))
+            }
         }
     }
 
-    /// The error names Sentry where only it is wanted.
-    pub fn must_be_local(self) -> Result<(), String> {
-        if self == Self::Sentry { Err("Source `sentry`".to_owned()) } else { Ok(()) }
+    /// Whether only Sentry can be meant.
+    pub fn is_remote(&self) -> bool {
+        matches!(self.which, Which::Sentry | Which::Named(_))
+    }
+}
+
+impl<'de> Deserialize<'de> for Source {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for Source {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Source".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "description": "auto, local, sentry, sentry/ORG, or a connection's name" })
     }
 }
 

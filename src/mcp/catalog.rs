@@ -49,9 +49,11 @@ impl Catalog {
 /// Why the settings do not offer a tool; none = they do.
 pub(super) fn held_back(route: &Route, config: &Config) -> Option<&'static str> {
     let chosen = route.toolset == Toolset::Core
-        || config.toolsets.is_empty()
+        || (config.toolsets.is_empty() && route.toolset != Toolset::Admin)
         || config.toolsets.iter().any(|name| name == route.toolset.name());
-    if !chosen {
+    if !chosen && route.toolset == Toolset::Admin {
+        Some("it is offered only with --toolsets …,admin")
+    } else if !chosen {
         Some("--toolsets leaves it out")
     } else if config.read_only && !route.hints.read_only {
         Some("--read-only leaves it out")

@@ -61,6 +61,8 @@ pub enum Toolset {
     Scenario,
     /// The setup doctor (a later issue).
     Setup,
+    /// Projects, teams and DSNs of Sentry; offered only where it is named.
+    Admin,
 }
 
 impl Toolset {
@@ -72,6 +74,7 @@ impl Toolset {
             Self::Sentry => "sentry",
             Self::Scenario => "scenario",
             Self::Setup => "setup",
+            Self::Admin => "admin",
         }
     }
 }

@@ -5,12 +5,14 @@
 
 mod address;
 mod names;
+mod secret;
 mod text;
 
 use serde_json::Value;
 
 pub use address::{query, url};
 pub use names::is_secret;
+pub use secret::Secret;
 pub use text::text;
 
 /// What stands in for a secret.

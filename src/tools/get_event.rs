@@ -65,8 +65,9 @@ impl Tool for GetEvent {
     const HINTS: Hints = Hints { read_only: true, destructive: false, idempotent: true, open_world: false };
     const TOOLSET: Toolset = Toolset::Sentry;
 
-    async fn run(ctx: &Ctx, _call: &Call, input: Input) -> Result<Report> {
-        input.source.must_be_local().map_err(ToolError::not_connected)?;
+    async fn run(ctx: &Ctx, call: &Call, input: Input) -> Result<Report> {
+        let place = super::place::place(ctx, call, &input.source).await?;
+        super::place::only_local(&place, "get_event")?;
         let id = input.event.0;
         let stored = ctx.sink.event(&id).await?.ok_or_else(|| ToolError::no_event(&id))?;
         let items = ctx.sink.items(&id).await?;

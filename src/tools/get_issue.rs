@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::place::{IssuePlace, Place};
 use crate::{
     ctx::Ctx,
     error::{Result, ToolError},
@@ -65,8 +66,14 @@ impl Tool for GetIssue {
     const HINTS: Hints = Hints { read_only: true, destructive: false, idempotent: true, open_world: false };
     const TOOLSET: Toolset = Toolset::Sentry;
 
-    async fn run(ctx: &Ctx, _call: &Call, input: Input) -> Result<Report> {
-        let id = input.source.local(&input.issue).map_err(ToolError::not_connected)?;
+    async fn run(ctx: &Ctx, call: &Call, input: Input) -> Result<Report> {
+        let id = match super::place::place_of_issue(ctx, call, &input.source, &input.issue).await? {
+            IssuePlace::Local(id) => id,
+            IssuePlace::Sentry { organization, .. } => {
+                super::place::only_local(&Place::Sentry(organization), "get_issue")?;
+                return Err(ToolError::no_issue(&input.issue.to_string()));
+            }
+        };
         let issue = ctx.sink.issue(&id).await?.ok_or_else(|| ToolError::no_issue(&id))?;
         let (which, stored) = find(ctx, &issue, input.event.as_deref().unwrap_or("latest")).await?;
         let (shown, unmapped) = super::mapped::mapped(ctx, stored.event).await;

@@ -16,6 +16,7 @@ mod get_event;
 mod get_issue;
 mod list_runs;
 mod mapped;
+mod place;
 mod run_scenario;
 mod save_scenario;
 mod search_issues;

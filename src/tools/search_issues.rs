@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ctx::Ctx,
-    error::{Result, ToolError},
+    error::Result,
     event::{Issue, IssueStatus, Source},
     mcp::{Call, Hints, Tool, Toolset},
     report::{Render, Text, count},
@@ -109,8 +109,9 @@ impl Tool for SearchIssues {
     const HINTS: Hints = Hints { read_only: true, destructive: false, idempotent: true, open_world: false };
     const TOOLSET: Toolset = Toolset::Sentry;
 
-    async fn run(ctx: &Ctx, _call: &Call, input: Input) -> Result<Report> {
-        input.source.must_be_local().map_err(ToolError::not_connected)?;
+    async fn run(ctx: &Ctx, call: &Call, input: Input) -> Result<Report> {
+        let place = super::place::place(ctx, call, &input.source).await?;
+        super::place::only_local(&place, "search_issues")?;
         let page = ctx
             .sink
             .issues(IssueQuery {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ctx::Ctx,
     error::{Result, ToolError},
-    event::{IssueRef, IssueStatus, Source},
+    event::{IssueRef, IssueStatus},
     mcp::{Call, Hints, Tool, Toolset},
     report::{Render, Text},
 };
@@ -52,7 +52,7 @@ impl Tool for UpdateIssue {
     const TOOLSET: Toolset = Toolset::Sentry;
 
     async fn run(ctx: &Ctx, _call: &Call, input: Input) -> Result<Report> {
-        let id = Source::Auto.local(&input.issue).map_err(ToolError::not_connected)?;
+        let id = super::place::local_issue(&input.issue, "update_issue")?;
         let status = match input.status {
             Status::Resolved => IssueStatus::Resolved,
             Status::Ignored => IssueStatus::Ignored,

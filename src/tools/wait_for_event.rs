@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ctx::Ctx,
     error::{Result, ToolError},
-    event::{Event, IssueRef, Since, Source},
+    event::{Event, IssueRef, Since},
     mcp::{Call, Hints, Tool, Toolset},
     report::{self, Attachment, EventFacts, Render, Text, count},
     sink::WaitFor,
@@ -68,8 +68,7 @@ impl Tool for WaitForEvent {
     const TOOLSET: Toolset = Toolset::Sentry;
 
     async fn run(ctx: &Ctx, call: &Call, input: Input) -> Result<Report> {
-        let issue =
-            input.issue.map(|issue| Source::Auto.local(&issue)).transpose().map_err(ToolError::not_connected)?;
+        let issue = input.issue.map(|issue| super::place::local_issue(&issue, "wait_for_event")).transpose()?;
         if let Some(id) = &issue
             && ctx.sink.issue(id).await?.is_none()
         {

@@ -6,11 +6,14 @@ use std::{
 };
 
 /// Rooms that a room may name, besides itself; `*` = all.
-const ROOMS: [(&str, &[&str]); 18] = [
+const ROOMS: [(&str, &[&str]); 19] = [
     ("main", &["cli"]),
     ("lib", &["*"]),
     ("cli", &["*"]),
-    ("ctx", &["artifacts", "browser", "config", "error", "event", "observe", "scenario", "sink", "sourcemap"]),
+    (
+        "ctx",
+        &["artifacts", "browser", "config", "error", "event", "observe", "scenario", "sentry", "sink", "sourcemap"],
+    ),
     ("mcp", &["artifacts", "config", "ctx", "error", "report", "redact"]),
     (
         "tools",
@@ -24,6 +27,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
             "observe",
             "report",
             "scenario",
+            "sentry",
             "sink",
             "sourcemap",
             "redact",
@@ -34,6 +38,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
         &["artifacts", "browser", "config", "error", "event", "observe", "report", "sink", "sourcemap", "redact"],
     ),
     ("observe", &["error", "event", "sink", "sourcemap", "redact"]),
+    ("sentry", &["config", "error", "event", "http", "redact"]),
     ("sink", &["artifacts", "config", "error", "event", "http", "redact"]),
     ("browser", &["artifacts", "config", "error", "event", "http", "redact"]),
     ("sourcemap", &["artifacts", "config", "error", "event", "http", "redact"]),
@@ -41,7 +46,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
     ("event", &["error", "redact"]),
     ("report", &["error", "event", "redact"]),
     ("http", &["error"]),
-    ("config", &["error"]),
+    ("config", &["error", "redact"]),
     ("redact", &[]),
     ("error", &[]),
 ];
@@ -53,7 +58,7 @@ const WORLDS: [(&str, &[&str]); 12] = [
     ("tokio_tungstenite", &["browser"]),
     ("rusqlite", &["sink"]),
     ("axum", &["sink", "cli"]),
-    ("reqwest", &["http", "sink", "browser", "sourcemap", "error"]),
+    ("reqwest", &["http", "sentry", "sink", "browser", "sourcemap", "error"]),
     ("clap", &["cli", "config"]),
     ("std::env", &["config", "artifacts", "browser", "cli"]),
     ("std::net", &["sink", "browser", "cli", "http", "scenario"]),

@@ -1,6 +1,6 @@
 //! How agents name issues and events.
 
-use fixloop::event::{EventRef, IssueRef, RemoteIssue, Since, Source};
+use fixloop::event::{EventRef, IssueRef, RemoteIssue, Since, Source, Which};
 use serde_json::json;
 
 fn remote(host: &str, organization: Option<&str>, issue: &str, event: Option<&str>) -> IssueRef {
@@ -64,12 +64,30 @@ fn issues_have_many_names() {
 
 #[test]
 fn the_embedded_sink_has_only_its_own_issues() {
-    let local = |source: Source, text: &str| source.local(&IssueRef::parse(text).unwrap());
-    assert_eq!(local(Source::Auto, "3"), Ok("LOCAL-3".to_owned()));
-    assert_eq!(local(Source::Local, "LOCAL-3"), Ok("LOCAL-3".to_owned()));
-    assert_eq!(local(Source::Sentry, "LOCAL-3"), Err("LOCAL-3 of source `sentry`".to_owned()));
-    assert_eq!(local(Source::Auto, "SHOP-3"), Err("SHOP-3".to_owned()));
-    assert_eq!(local(Source::Auto, "https://a.sentry.io/issues/5/"), Err("5 on a.sentry.io".to_owned()));
+    let local = |text: &str| IssueRef::parse(text).unwrap().local();
+    assert_eq!(local("3"), Some("LOCAL-3".to_owned()));
+    assert_eq!(local("LOCAL-3"), Some("LOCAL-3".to_owned()));
+    assert_eq!(local("SHOP-3"), None);
+    assert_eq!(local("https://a.sentry.io/issues/5/"), None);
+}
+
+#[test]
+fn sources_are_places_and_organizations() {
+    let source = |which, organization: Option<&str>| Source { which, organization: organization.map(str::to_owned) };
+    for (text, expected) in [
+        ("", source(Which::Auto, None)),
+        ("auto", source(Which::Auto, None)),
+        (" Local ", source(Which::Local, None)),
+        ("sentry", source(Which::Sentry, None)),
+        ("sentry/acme", source(Which::Sentry, Some("acme"))),
+        ("prod", source(Which::Named("prod".to_owned()), None)),
+        ("prod/acme-2", source(Which::Named("prod".to_owned()), Some("acme-2"))),
+    ] {
+        assert_eq!(Source::parse(text), Ok(expected), "{text}");
+    }
+    for text in ["local/acme", "auto/acme", "sentry/", "sentry/a/b", "a b", "sentry/../x", "https://x"] {
+        assert!(Source::parse(text).is_err(), "{text} gave {:?}", Source::parse(text));
+    }
 }
 
 #[test]
