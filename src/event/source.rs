@@ -39,8 +39,8 @@ impl Source {
             None => (text, None),
         };
         let which = match word.to_ascii_lowercase().as_str() {
-            "" | "auto" if organization.is_none() => Some(Which::Auto),
-            "local" | "sink" if organization.is_none() => Some(Which::Local),
+            "" | "auto" => organization.is_none().then_some(Which::Auto),
+            "local" | "sink" => organization.is_none().then_some(Which::Local),
             "sentry" => Some(Which::Sentry),
             _ if is_name(word) => Some(Which::Named(word.to_owned())),
             _ => None,
