@@ -67,7 +67,7 @@ impl Ctx {
         };
         let state = (!artifacts.is_temporary()).then(|| artifacts.root().to_path_buf());
         let sink = Sink::start(&config.sink, state).await?;
-        let sentry = Sentry::new(&config.sentry)?;
+        let sentry = Sentry::new(&config.sentry);
         notes.extend(config.sentry.problems.iter().cloned());
         let sourcemap = Resolver::new(workspace.clone());
         let browsers = Browsers::new(config.browser.clone());

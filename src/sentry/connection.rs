@@ -1,6 +1,10 @@
 //! One Sentry server: its address, its token, and what was learned of it.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -38,7 +42,8 @@ struct Inner {
     found: String,
     organization: Option<String>,
     project: Option<String>,
-    client: reqwest::Client,
+    /// Made with the first request: reading the system's certificates takes a while.
+    client: OnceLock<reqwest::Client>,
     timeout: Duration,
     gates: Gates,
     /// Region of each organization asked for so far.
@@ -49,17 +54,17 @@ struct Inner {
 
 impl Connection {
     /// A connection of the settings.
-    pub(super) fn new(config: &ConnectionConfig) -> Result<Self> {
+    pub(super) fn new(config: &ConnectionConfig) -> Self {
         let host = config.url.host_str().unwrap_or_default();
         let host = config.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         let mut regions = HashMap::new();
         if let (Some(organization), Some(region)) = (&config.organization, &config.region) {
             regions.insert(organization.clone(), region.clone());
         }
-        Ok(Self(Arc::new(Inner {
+        Self(Arc::new(Inner {
             name: config.name.clone(),
             host,
-            client: http::api_client(config.timeout, &config.url)?,
+            client: OnceLock::new(),
             base: config.url.clone(),
             token: config.token.clone(),
             found: config.found.clone(),
@@ -69,7 +74,7 @@ impl Connection {
             gates: Gates::default(),
             regions: Mutex::new(regions),
             only: Mutex::default(),
-        })))
+        }))
     }
 
     /// `sentry`, or its name in `fixloop.toml`.
@@ -130,13 +135,20 @@ impl Connection {
     /// Slugs of the organizations that the token may see, of all regions.
     pub async fn organizations(&self, cancel: &CancellationToken) -> Result<Vec<String>, Failure> {
         let mut slugs = Vec::new();
+        let mut failed = None;
         for base in region::all(self, cancel).await {
-            let answer = self.send(&base, "", &Request::get("/organizations/", &[]), cancel).await?;
-            let list = answer.json()?;
-            slugs.extend(list.items().filter_map(|organization| organization.text("slug")));
+            let answer = self.send(&base, "", &Request::get("/organizations/", &[]), cancel).await;
+            match answer.and_then(|answer| answer.json()) {
+                Ok(list) => slugs.extend(list.items().filter_map(|organization| organization.text("slug"))),
+                // One region that is down must not hide the others.
+                Err(failure) => failed = Some(failure),
+            }
         }
         slugs.dedup();
-        Ok(slugs)
+        match failed {
+            Some(failure) if slugs.is_empty() => Err(failure),
+            _ => Ok(slugs),
+        }
     }
 
     async fn only_organization(&self, cancel: &CancellationToken) -> Result<String> {
@@ -185,8 +197,13 @@ impl Connection {
         &self.0.base
     }
 
-    pub(super) fn client(&self) -> &reqwest::Client {
-        &self.0.client
+    pub(super) fn client(&self) -> Result<&reqwest::Client, Failure> {
+        if let Some(client) = self.0.client.get() {
+            return Ok(client);
+        }
+        let made = http::api_client(self.0.timeout, &self.0.base)
+            .map_err(|error| Failure::new(Kind::Network, error.what(), "").caused_by(error))?;
+        Ok(self.0.client.get_or_init(|| made))
     }
 
     pub(super) fn token(&self) -> &Secret {

@@ -40,9 +40,9 @@ pub struct Sentry {
 
 impl Sentry {
     /// The connections of the settings; nothing is asked yet.
-    pub fn new(config: &SentryConfig) -> Result<Self> {
-        let connections: Result<Vec<Connection>> = config.connections.iter().map(Connection::new).collect();
-        Ok(Self { connections: connections?.into(), problems: config.problems.clone().into() })
+    pub fn new(config: &SentryConfig) -> Self {
+        let connections: Vec<Connection> = config.connections.iter().map(Connection::new).collect();
+        Self { connections: connections.into(), problems: config.problems.clone().into() }
     }
 
     /// All of them, the one of the environment first.

@@ -146,7 +146,11 @@ async fn once(connection: &Connection, base: &Url, organization: &str, request: 
         Ok(url) => url,
         Err(failure) => return Attempt::Over(failure),
     };
-    let mut builder = connection.client().request(request.method.clone(), url).bearer_auth(connection.token().expose());
+    let client = match connection.client() {
+        Ok(client) => client,
+        Err(failure) => return Attempt::Over(failure),
+    };
+    let mut builder = client.request(request.method.clone(), url).bearer_auth(connection.token().expose());
     if let Some(body) = &request.body {
         builder = builder.json(body);
     }
