@@ -4,6 +4,10 @@
 # Where the system's Node.js is too old, setup.sh puts a newer one into target/tools; cargo installs geckodriver into its own folder.
 export PATH := $(CURDIR)/target/tools/bin:$(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
+# Sentry's OpenAPI schema, against which the requests of our client are checked; a file that is not ours to keep here.
+SENTRY_OPENAPI ?= $(abspath $(wildcard ../shared/sentry-openapi/openapi-derefed.json))
+export SENTRY_OPENAPI
+
 help:  ## Say what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -21,6 +25,7 @@ demo:  ## Watch fixloop close the whole loop on a real app.
 test:  ## Run all tests; FIREFOX=1 installs and tests Firefox too.
 	@scripts/setup.sh test
 	cargo test --locked
+	@echo "Contract with Sentry's API: $(if $(SENTRY_OPENAPI),checked against $(SENTRY_OPENAPI),NOT CHECKED; SENTRY_OPENAPI can name the file of the schema)"
 
 fuzz:  ## Feed the readers of foreign text mutated input for longer; FIXLOOP_FUZZ=N sets how often, default 100.
 	FIXLOOP_FUZZ=$${FIXLOOP_FUZZ:-100} cargo test --locked --test it fuzz -- --nocapture
