@@ -1,6 +1,7 @@
 //! The only reader of environment and config file: flags > environment > `fixloop.toml` > default.
 #![expect(clippy::disallowed_methods, reason = "this is the owner of the environment")]
 
+mod relay;
 mod sentry;
 
 use std::{
@@ -9,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+pub use relay::{DsnSetting, RelayConfig};
 pub use sentry::{ConnectionConfig, NamedConnection, SentryConfig, is_saas};
 use serde::Deserialize;
 
@@ -54,6 +56,8 @@ pub struct SinkConfig {
     pub keep_events: u64,
     /// Keep at most this many bytes.
     pub keep_bytes: u64,
+    /// To whom envelopes are passed on.
+    pub relay: RelayConfig,
 }
 
 /// Settings of the browser room.
@@ -136,6 +140,33 @@ pub struct Settings {
     #[arg(long, global = true, num_args = 0..=1, require_equals = true, default_missing_value = "true",
           env = "FIXLOOP_HEADED")]
     pub headed: Option<bool>,
+    /// Pass envelopes on to this DSN, or those of one project with PROJECT=DSN; may be repeated [default: nothing is sent]
+    #[arg(
+        long,
+        global = true,
+        value_name = "[PROJECT=]DSN",
+        value_delimiter = ',',
+        env = "FIXLOOP_FORWARD",
+        hide_env_values = true
+    )]
+    #[serde(deserialize_with = "relay::one_or_many")]
+    pub forward: Option<Vec<String>>,
+    /// Take envelopes for this DSN on POST /tunnel, and pass them on to it; may be repeated
+    #[arg(
+        long,
+        global = true,
+        value_name = "DSN",
+        value_delimiter = ',',
+        env = "FIXLOOP_TUNNEL_ALLOW",
+        hide_env_values = true
+    )]
+    #[serde(deserialize_with = "relay::one_or_many")]
+    pub tunnel_allow: Option<Vec<String>>,
+    /// Let DSNs of fixloop.toml send to this host (or *.DOMAIN); may be repeated
+    // Not in the file: a cloned repository must not choose who gets the user's data.
+    #[arg(long, global = true, value_name = "HOST", value_delimiter = ',', env = "FIXLOOP_FORWARD_HOSTS")]
+    #[serde(skip)]
+    pub forward_hosts: Option<Vec<String>>,
     /// Time limit of one request to Sentry in seconds [default: 30]
     #[arg(long, global = true, value_name = "SECONDS", env = "FIXLOOP_SENTRY_TIMEOUT")]
     pub sentry_timeout: Option<u64>,
@@ -192,6 +223,7 @@ impl Settings {
                     .keep_mib
                     .or(file.keep_mib)
                     .map_or(base.sink.keep_bytes, |mib| mib.saturating_mul(1024 * 1024)),
+                relay: relay::resolve(self, file),
             },
             browser: BrowserConfig {
                 kind: self.browser.clone().or_else(|| file.browser.clone()),
@@ -266,6 +298,7 @@ impl Default for Config {
                 keep_for: Duration::from_secs(7 * 24 * 3600),
                 keep_events: 20_000,
                 keep_bytes: 512 * 1024 * 1024,
+                relay: RelayConfig::default(),
             },
             sentry: SentryConfig::default(),
             browser: BrowserConfig {
