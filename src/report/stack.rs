@@ -19,6 +19,8 @@ const AROUND: usize = 2;
 const CODE_LINE: usize = 160;
 /// Library frames shown where the crash is in a library; further ones are counted.
 const LIBRARY_TOP: usize = 2;
+/// Characters of the places of folded library frames.
+const PLACES: usize = 200;
 /// Longest cycle of frames that is folded.
 const CYCLE: usize = 4;
 /// Lines shown of an exception's message.
@@ -240,10 +242,10 @@ fn fold_library(rows: Vec<Row<'_>>) -> Vec<Row<'_>> {
         if run.len() <= keep + 1 {
             return out.len();
         }
-        let folded: usize = run.drain(keep..).map(|row| row.stands_for).sum();
-        run.push(Row {
-            text: format!("  … {folded} library frames"), frame: None, in_app: false, stands_for: folded
-        });
+        let folded: Vec<Row<'_>> = run.drain(keep..).collect();
+        let stands_for = folded.iter().map(|row| row.stands_for).sum();
+        let text = format!("  … {stands_for} library frames{}", places(&folded));
+        run.push(Row { text, frame: None, in_app: false, stands_for });
         out.len()
     };
     for row in rows {
@@ -258,6 +260,40 @@ fn fold_library(rows: Vec<Row<'_>>) -> Vec<Row<'_>> {
     flush(&mut run, &mut out);
     out.append(&mut run);
     out
+}
+
+/// Where folded frames are, file by file, as far as it fits in a line: `: express/lib/router.js:95,281 body-parser.js:7`.
+fn places(folded: &[Row<'_>]) -> String {
+    let mut said = String::new();
+    let mut last = "";
+    for frame in folded.iter().filter_map(|row| row.frame) {
+        let Some(file) = frame.filename.as_deref().or(frame.abs_path.as_deref()).or(frame.module.as_deref()) else {
+            continue;
+        };
+        let file = packaged(file);
+        let line = frame.lineno.map(|line| line.to_string());
+        let more = match (&line, file == last) {
+            (Some(line), true) => format!(",{line}"),
+            (None, true) => continue,
+            (Some(line), false) => format!(" {}:{line}", one_line(file, 60)),
+            (None, false) => format!(" {}", one_line(file, 60)),
+        };
+        if said.len() + more.len() > PLACES {
+            said.push_str(" …");
+            break;
+        }
+        said.push_str(&more);
+        last = file;
+    }
+    if said.is_empty() { said } else { format!(":{said}") }
+}
+
+/// A library's file from its package on.
+fn packaged(file: &str) -> &str {
+    ["node_modules/", "site-packages/", "dist-packages/", "/gems/", "vendor/"]
+        .iter()
+        .find_map(|folder| file.rsplit_once(folder).map(|(_, rest)| rest))
+        .unwrap_or(file)
 }
 
 fn origin(url: &str) -> Option<String> {

@@ -62,6 +62,14 @@ pub async fn remote(ctx: &Ctx, call: &Call, source: &Source) -> Result<Organizat
 
 /// Where an issue is: `LOCAL-n` in the sink, a short id or address in Sentry, a number where it is found first.
 pub async fn place_of_issue(ctx: &Ctx, call: &Call, source: &Source, issue: &IssueRef) -> Result<IssuePlace> {
+    if !ctx.sentry.is_connected()
+        && source.which != Which::Local
+        && matches!(issue, IssueRef::Short(_) | IssueRef::Remote(_))
+        && let Err(missing) = ctx.sentry.connection(source)
+    {
+        let hint = missing.hint().unwrap_or_default().to_owned();
+        return Err(ToolError::new(format!("{issue} is no issue of the embedded sink. {}", missing.what()), hint));
+    }
     match issue {
         IssueRef::Local(_) if source.is_remote() => Err(ToolError::new(
             format!("{issue} is an issue of the embedded sink, and source asks Sentry."),

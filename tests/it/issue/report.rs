@@ -37,7 +37,7 @@ fn frames_that_repeat_are_folded() {
 E: v
   node_modules/react/index.js:3 in l3
   node_modules/react/index.js:2 in l2
-  … 2 library frames
+  … 2 library frames: react/index.js:1,0
 * a.ts:9 in down ×7
 * a.ts:4 in even
 * a.ts:3 in odd
