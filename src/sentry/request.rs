@@ -3,6 +3,8 @@
 use reqwest::Method;
 use serde_json::Value;
 
+use crate::event::Period;
+
 /// Bytes that stand for themselves in one segment of a path (RFC 3986 unreserved); all others are percent-encoded.
 const UNRESERVED: &[u8] = b"-._~";
 
@@ -67,6 +69,16 @@ impl Request {
     #[must_use]
     pub fn each<S: AsRef<str>>(mut self, name: &str, values: &[S]) -> Self {
         self.query.extend(values.iter().map(|value| (name.to_owned(), value.as_ref().to_owned())));
+        self
+    }
+
+    /// Adds the parameters of a stretch of time, where there is one.
+    #[must_use]
+    pub fn period(mut self, period: Option<&Period>) -> Self {
+        if let Some(period) = period {
+            let now = jiff::Timestamp::now().as_millisecond();
+            self.query.extend(period.query(now).into_iter().map(|(name, value)| (name.to_owned(), value)));
+        }
         self
     }
 
