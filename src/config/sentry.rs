@@ -142,11 +142,14 @@ fn default_connection(config: &mut SentryConfig, rules: &Rules, environment: Sai
     }
 }
 
-/// Adds a connection, or a problem. `own`: its address was said where its token was.
+/// Adds a connection, or a problem. `own`: its address was said where its token was, or in the environment; else the address
+/// that the token itself names goes first.
 fn add(config: &mut SentryConfig, rules: &Rules, name: &str, said: Said, own: bool) {
     let Some(token) = said.token else { return };
     let claims = Claims::of(&token);
-    let url = said.url.clone().or(claims.url).unwrap_or_else(|| SAAS.to_owned());
+    let claimed = claims.url.filter(|_| !own || said.url.is_none());
+    let own = own || claimed.is_some();
+    let url = claimed.or(said.url).unwrap_or_else(|| SAAS.to_owned());
     let problem = |why: String| format!("Sentry connection {name} is not used: {why}");
     let url = match address(&url) {
         Ok(url) => url,
