@@ -46,6 +46,20 @@ pub struct Frame {
     /// Where the frame was in the built code, once a source map has moved it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub generated: Option<Box<Generated>>,
+    /// The file in the workspace that it is of, once that was looked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workspace: Option<InWorkspace>,
+}
+
+/// What was found of a frame's file in the workspace.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub enum InWorkspace {
+    /// This file, relative to the workspace; whether its line still is the frame's, where that can be told.
+    File(String, Option<bool>),
+    /// So many files that it may be.
+    Several(usize),
+    /// None.
+    No,
 }
 
 /// The place of a frame in the built code, before source mapping.

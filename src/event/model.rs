@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::Frame;
+use super::{Frame, Processed, Thread};
 
 /// One event (error, message, CSP report, transaction or feedback). Field names follow Sentry's event payload.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -64,6 +64,12 @@ pub struct Event {
     pub replay_id: Option<String>,
     /// CSP report body of a `csp` event.
     pub csp: Option<Map<String, Value>>,
+    /// Threads; the one whose frames are in [`Event::frames`] has none of its own.
+    pub threads: Vec<Thread>,
+    /// Frames that were dropped of [`Event::frames`] when it was sent or read.
+    pub omitted: usize,
+    /// What the server says of it.
+    pub processed: Processed,
 }
 
 /// One exception of a chain.
@@ -80,6 +86,8 @@ pub struct Exception {
     pub mechanism: Option<Mechanism>,
     /// Frames, oldest call first and the crash frame LAST, as SDKs send them.
     pub frames: Vec<Frame>,
+    /// Frames that were dropped when it was sent or read.
+    pub omitted: usize,
 }
 
 /// How an exception was caught (`mechanism`).
@@ -132,6 +140,12 @@ pub struct User {
     pub username: Option<String>,
     /// IP address.
     pub ip_address: Option<String>,
+    /// Full name.
+    pub name: Option<String>,
+    /// Where the user is: city, region, country.
+    pub geo: Option<String>,
+    /// What else the app said of the user, as sent.
+    pub data: Map<String, Value>,
 }
 
 /// The HTTP request (server SDKs) or page (browser SDKs) of an event.

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use super::{
     Breadcrumb, DebugImage, Event, Exception, Frame, Mechanism, RequestInfo, Sdk, TraceContext, User,
     lenient::{self, entries, items, text, text_of, time_of},
-    parse_frame::{self, frames_of},
+    parse_frame::{self, frames_of, omitted_of},
+    processed::{Processed, errors_of, threads_of},
 };
 
 /// Exceptions kept of a chain; the outermost ones.
@@ -32,7 +33,11 @@ impl Event {
         let csp = map.get("csp").or_else(|| map.get("csp-report")).and_then(Value::as_object).cloned();
         let (message, formatted) = message_of(map);
         let exceptions = exceptions_of(map);
-        let frames = outer_frames(map);
+        let (frames, omitted) = outer_frames(map);
+        let mut threads = threads_of(map.get("threads"));
+        for thread in threads.iter_mut().filter(|thread| !frames.is_empty() && thread.frames == frames) {
+            thread.frames.clear();
+        }
         let ty = match text_of(map, "type") {
             Some(ty) if ty != "error" && ty != "default" => ty,
             _ if csp.is_some() => "csp".to_owned(),
@@ -66,6 +71,9 @@ impl Event {
             tags,
             contexts,
             csp,
+            threads,
+            omitted,
+            processed: Processed { errors: errors_of(map.get("errors")), ..Processed::default() },
         }
     }
 
@@ -81,7 +89,7 @@ impl Event {
 }
 
 impl Event {
-    /// All frames, exception by exception and then those outside of exceptions, taken out to be source-mapped; put them
+    /// All frames, exception by exception, then those outside of exceptions and those of threads, taken out to be source-mapped; put them
     /// back with [`Event::put_frames`].
     pub fn take_frames(&mut self) -> Vec<Frame> {
         let mut all = Vec::new();
@@ -89,12 +97,14 @@ impl Event {
             all.extend(exception.frames.iter_mut().map(std::mem::take));
         }
         all.extend(self.frames.iter_mut().map(std::mem::take));
+        all.extend(self.threads.iter_mut().flat_map(|thread| &mut thread.frames).map(std::mem::take));
         all
     }
 
     /// Puts back what [`Event::take_frames`] took, in the same order.
     pub fn put_frames(&mut self, frames: Vec<Frame>) {
         let places = self.exceptions.iter_mut().flat_map(|exception| &mut exception.frames).chain(&mut self.frames);
+        let places = places.chain(self.threads.iter_mut().flat_map(|thread| &mut thread.frames));
         places.zip(frames).for_each(|(place, frame)| *place = frame);
     }
 }
@@ -166,6 +176,7 @@ fn exceptions_of(map: &Map<String, Value>) -> Vec<Exception> {
 
 fn exception_of(map: &Map<String, Value>) -> Exception {
     let frames = frames_of(map.get("stacktrace"));
+    let own = if frames.is_empty() { "raw_stacktrace" } else { "stacktrace" };
     Exception {
         ty: text_of(map, "type"),
         value: text_of(map, "value"),
@@ -179,15 +190,17 @@ fn exception_of(map: &Map<String, Value>) -> Exception {
             parent_id: mechanism.get("parent_id").and_then(Value::as_i64),
             is_exception_group: mechanism.get("is_exception_group").and_then(Value::as_bool),
         }),
-        frames: if frames.is_empty() { frames_of(map.get("raw_stacktrace")) } else { frames },
+        omitted: omitted_of(map.get(own)),
+        frames: if frames.is_empty() { frames_of(map.get(own)) } else { frames },
     }
 }
 
-/// Frames outside exceptions: the event's own stack trace, else the crashed or current thread's.
-fn outer_frames(map: &Map<String, Value>) -> Vec<Frame> {
-    let own = frames_of(map.get("stacktrace").or_else(|| map.get("sentry.interfaces.Stacktrace")));
+/// Frames outside exceptions and how many were dropped: the event's own stack trace, else the crashed or current thread's.
+fn outer_frames(map: &Map<String, Value>) -> (Vec<Frame>, usize) {
+    let stack = map.get("stacktrace").or_else(|| map.get("sentry.interfaces.Stacktrace"));
+    let own = frames_of(stack);
     if !own.is_empty() {
-        return own;
+        return (own, omitted_of(stack));
     }
     map.get("threads").map(parse_frame::thread_frames).unwrap_or_default()
 }
@@ -223,7 +236,16 @@ fn user_of(map: &Map<String, Value>) -> User {
         username: text_of(map, "username").or_else(|| text_of(map, "name")),
         // `{{auto}}` asks the server to take the sender's address: it names nobody.
         ip_address: text_of(map, "ip_address").filter(|ip| ip != "{{auto}}"),
+        name: text_of(map, "name"),
+        geo: map.get("geo").and_then(Value::as_object).and_then(geo_of),
+        data: map.get("data").and_then(Value::as_object).cloned().unwrap_or_default(),
     }
+}
+
+/// `Utrecht, Netherlands, NL`.
+fn geo_of(map: &Map<String, Value>) -> Option<String> {
+    let parts: Vec<String> = ["city", "region", "country_code"].iter().filter_map(|key| text_of(map, key)).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// Cookies are left out on purpose: nothing needs them, and they are secrets.

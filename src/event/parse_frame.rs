@@ -33,14 +33,28 @@ pub(super) fn frames_of(value: Option<&Value>) -> Vec<Frame> {
         .collect()
 }
 
-/// Frames of the thread that crashed, else of the current one, else of the only one.
-pub(super) fn thread_frames(value: &Value) -> Vec<Frame> {
+/// How many frames of a `stacktrace` are missing: those that the SDK dropped (`frames_omitted: [first, last)`), and those
+/// that [`frames_of`] drops.
+pub(super) fn omitted_of(value: Option<&Value>) -> usize {
+    let Some(value) = value else { return 0 };
+    let list = value.get("frames").or(Some(value)).and_then(Value::as_array).map_or(0, Vec::len);
+    let range = value.get("frames_omitted").and_then(Value::as_array).map(Vec::as_slice);
+    let before = match range {
+        Some([first, last]) => last.as_u64().unwrap_or(0).saturating_sub(first.as_u64().unwrap_or(0)),
+        _ => 0,
+    };
+    list.saturating_sub(MAX_FRAMES) + usize::try_from(before).unwrap_or(0)
+}
+
+/// Frames of the thread that crashed, else of the current one, else of the only one; and how many are missing.
+pub(super) fn thread_frames(value: &Value) -> (Vec<Frame>, usize) {
     let threads: Vec<&Map<String, Value>> = items(value).iter().filter_map(|thread| thread.as_object()).collect();
     let marked =
         |mark: &str| threads.iter().find(|thread| thread.get(mark).and_then(Value::as_bool) == Some(true)).copied();
     let only = || if let [only] = threads.as_slice() { Some(*only) } else { None };
     let chosen = marked("crashed").or_else(|| marked("current")).or_else(only);
-    chosen.map(|thread| frames_of(thread.get("stacktrace"))).unwrap_or_default()
+    let stack = chosen.and_then(|thread| thread.get("stacktrace"));
+    (frames_of(stack), omitted_of(stack))
 }
 
 fn frame_of(map: &Map<String, Value>) -> Frame {
@@ -64,6 +78,7 @@ fn frame_of(map: &Map<String, Value>) -> Frame {
             .map(|vars| vars.iter().take(MAX_VARS).map(|(key, value)| (key.clone(), value.clone())).collect())
             .unwrap_or_default(),
         generated: None,
+        workspace: None,
     }
 }
 

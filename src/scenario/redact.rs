@@ -77,6 +77,7 @@ fn frame(frame: &mut Frame, plain: &dyn Fn(&mut String)) {
         post_context,
         vars,
         generated,
+        workspace: _,
     } = frame;
     [filename, abs_path, function, module, package, context_line].into_iter().flatten().for_each(plain);
     pre_context.iter_mut().chain(post_context).for_each(plain);

@@ -24,6 +24,7 @@ mod readme;
 mod scenario;
 mod sdk;
 mod sentry;
+mod sentry_issue;
 mod sink;
 mod support;
 mod wire;
