@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 use super::Settings;
 
 /// Settings of forwarding and of the tunnel.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct RelayConfig {
     /// `[PROJECT=]DSN`: where envelopes of the sink go.
     pub forward: Vec<DsnSetting>,
@@ -14,6 +14,22 @@ pub struct RelayConfig {
     pub tunnel_allow: Vec<DsnSetting>,
     /// Hosts (`sentry.example.com`, `*.example.com`) to which DSNs of the file may send.
     pub hosts: Vec<String>,
+    /// Envelopes that may wait in the queue.
+    pub queue: u64,
+    /// Bytes that may wait in the queue.
+    pub queue_bytes: u64,
+}
+
+impl Default for RelayConfig {
+    fn default() -> Self {
+        Self {
+            forward: Vec::new(),
+            tunnel_allow: Vec::new(),
+            hosts: Vec::new(),
+            queue: 10_000,
+            queue_bytes: 64 * 1024 * 1024,
+        }
+    }
 }
 
 /// A DSN as somebody wrote it. It may hold a secret part, so it is not shown.
@@ -45,6 +61,7 @@ pub(super) fn resolve(said: &Settings, file: &Settings) -> RelayConfig {
         forward: either(&said.forward, &file.forward),
         tunnel_allow: either(&said.tunnel_allow, &file.tunnel_allow),
         hosts: said.forward_hosts.clone().unwrap_or_default(),
+        ..RelayConfig::default()
     }
 }
 

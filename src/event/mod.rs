@@ -2,6 +2,7 @@
 
 mod csp;
 mod fingerprint;
+mod forwarded;
 mod frame;
 pub mod grouping;
 pub mod in_app;
@@ -22,6 +23,8 @@ mod tracked;
 
 pub use fingerprint::fingerprint;
 pub use frame::{Frame, Generated, InWorkspace};
+pub use frame::{Frame, Generated};
+pub use forwarded::{ForwardCounts, ForwardState, Forwarded};
 pub use issue::{Issue, IssueStatus, StoredEvent};
 pub use model::{Breadcrumb, DebugImage, Event, Exception, Mechanism, RequestInfo, Sdk, TraceContext, User};
 pub use near::near;

@@ -14,7 +14,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{http, store::Store};
+use super::{http, relay::Relay, store::Store};
 
 /// A live sibling answers its health check within this time.
 const PROBE: Duration = Duration::from_millis(1_500);
@@ -39,27 +39,29 @@ pub struct Place {
 #[derive(Debug)]
 pub struct Listening {
     place: RwLock<Place>,
+    relay: Arc<Relay>,
     stopping: CancellationToken,
     task: std::sync::Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Listening {
     /// Not listening.
-    pub fn off(note: &str) -> Arc<Self> {
-        Self::at(Place { note: note.to_owned(), ..Place::default() })
+    pub fn off(note: &str, relay: Arc<Relay>) -> Arc<Self> {
+        Self::at(Place { note: note.to_owned(), ..Place::default() }, relay)
     }
 
-    fn at(place: Place) -> Arc<Self> {
+    fn at(place: Place, relay: Arc<Relay>) -> Arc<Self> {
         Arc::new(Self {
             place: RwLock::new(place),
+            relay,
             stopping: CancellationToken::new(),
             task: std::sync::Mutex::default(),
         })
     }
 
     /// Listens on `port`, or follows the sibling that does, or listens on a free port. `port` 0 = a free one.
-    pub async fn start(port: u16, store: &Store) -> Arc<Self> {
-        let this = Self::at(Place::default());
+    pub async fn start(port: u16, store: &Store, relay: Arc<Relay>) -> Arc<Self> {
+        let this = Self::at(Place::default(), relay);
         let role = find_role(port, store).await;
         let task = this.take(role, port, store).await;
         *this.task.lock().unwrap_or_else(PoisonError::into_inner) = task;
@@ -124,7 +126,7 @@ impl Listening {
         }
         self.set(Place { address, shared: false, note });
         store.set_listening(format!("127.0.0.1:{port}")).await;
-        http::serve(listeners, store.clone(), port, self.stopping.clone())
+        http::serve(listeners, store.clone(), Arc::clone(&self.relay), port, self.stopping.clone())
     }
 
     fn follow_place(&self, address: SocketAddr) {

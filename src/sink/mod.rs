@@ -7,6 +7,7 @@ mod limits;
 mod listen;
 mod parcel;
 pub mod query;
+mod relay;
 mod security;
 mod store;
 mod wait;
@@ -20,10 +21,11 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     config::SinkConfig,
     error::{Result, ToolError},
-    event::{Issue, IssueStatus, StoredEvent},
+    event::{ForwardCounts, Forwarded, Issue, IssueStatus, StoredEvent},
 };
 
 use listen::Listening;
+use relay::Relay;
 use store::{Store, read, search};
 
 /// The embedded sink of one workspace. Cheap to clone.
@@ -31,6 +33,7 @@ use store::{Store, read, search};
 pub struct Sink {
     store: Store,
     listening: Arc<Listening>,
+    relay: Arc<Relay>,
 }
 
 /// The largest page of results.
@@ -59,6 +62,10 @@ pub struct SinkStatus {
     pub items: Vec<(String, u64)>,
     /// Client reports: reason, category, quantity.
     pub discarded: Vec<(String, String, u64)>,
+    /// What became of what is passed on, by DSN.
+    pub forwards: Vec<ForwardCounts>,
+    /// What `/tunnel` refused: reason, count.
+    pub tunnel_refused: Vec<(String, u64)>,
 }
 
 /// A question for issues.
@@ -134,12 +141,14 @@ impl Sink {
         let store = tokio::task::spawn_blocking(move || Store::open(state, &settings))
             .await
             .map_err(|error| ToolError::bare("Cannot open the sink's store.").caused_by(error))??;
+        let relay = Relay::new(&config.relay);
         let listening = if config.enabled {
-            Listening::start(config.port, &store).await
+            Listening::start(config.port, &store, Arc::clone(&relay)).await
         } else {
-            Listening::off("The sink is switched off.")
+            Listening::off("The sink is switched off.", Arc::clone(&relay))
         };
-        let sink = Self { store, listening };
+        relay.start(&store, &listening.stopped());
+        let sink = Self { store, listening, relay };
         sink.keep_tidy();
         Ok(sink)
     }
@@ -183,8 +192,10 @@ impl Sink {
 
     /// What is out of the ordinary: a free port, a shared store, a database that could not be written.
     pub fn notes(&self) -> Vec<String> {
-        let place = Some(self.listening.place().note).filter(|note| !note.is_empty());
-        place.into_iter().chain(self.store.notes()).collect()
+        let place = self.listening.place();
+        let problems = self.relay.problems(place.address.map(|address| address.port()), place.shared);
+        let place = Some(place.note).filter(|note| !note.is_empty());
+        place.into_iter().chain(self.store.notes()).chain(problems).collect()
     }
 
     /// What it is doing.
@@ -200,6 +211,8 @@ impl Sink {
             issues: counts.issues,
             items: counts.items,
             discarded: counts.discarded,
+            forwards: self.relay.counts(&self.store).await?,
+            tunnel_refused: self.relay.refusals(),
         })
     }
 
@@ -247,6 +260,12 @@ impl Sink {
         self.store.read(move |connection| read::event(connection, &id)).await
     }
 
+    /// What became of an event's envelopes on their way to the DSNs that they are passed on to; empty = to none.
+    pub async fn forwarded(&self, event_id: &str) -> Result<Vec<Forwarded>> {
+        let Some(id) = parcel::parse_event_id(event_id) else { return Ok(Vec::new()) };
+        self.relay.fates(&self.store, id).await
+    }
+
     /// The items of the envelope with this event id (replay, attachments, …), without payloads.
     pub async fn items(&self, event_id: &str) -> Result<Vec<Item>> {
         let Some(id) = parcel::parse_event_id(event_id) else { return Ok(Vec::new()) };
@@ -290,7 +309,10 @@ impl Sink {
 
     /// Stops listening and closes the store.
     pub async fn stop(&self) {
-        self.listening.stop().await;
+        tokio::join!(self.listening.stop(), async {
+            self.listening.stopped().cancelled().await;
+            self.relay.stop().await;
+        });
         self.store.close().await;
     }
 }

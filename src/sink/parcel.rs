@@ -12,6 +12,7 @@ use super::{
     auth::Refusal,
     envelope::{self, FrameError},
     limits, security,
+    store::outbox::Forward,
 };
 use crate::event::{Event, grouping};
 
@@ -30,6 +31,10 @@ pub struct Parcel {
     pub size: usize,
     /// The items.
     pub items: Vec<Piece>,
+    /// To whom it is passed on.
+    pub forward: Option<Forward>,
+    /// What is passed on in its place, where that differs.
+    pub outgoing: Option<Vec<u8>>,
 }
 
 /// One item ready to be written.
@@ -140,7 +145,7 @@ pub fn envelope(project: &str, raw: Vec<u8>, framed: &envelope::Envelope) -> Res
     }
     let size = raw.len();
     let (raw, packed) = pack(raw);
-    Ok(Parcel { project: project.to_owned(), event_id, raw, packed, size, items })
+    Ok(Parcel { project: project.to_owned(), event_id, raw, packed, size, items, forward: None, outgoing: None })
 }
 
 /// Frames, then parses, an envelope.
@@ -176,7 +181,13 @@ pub fn from_security(project: &str, body: &[u8], query: &str) -> Result<Vec<Parc
         security::events(body, query).map_err(|why| Refusal::new(400, "invalid security report").because(why))?;
     reports
         .into_iter()
-        .map(|event| from_envelope(project, wrap(&new_event_id(), "security", event.to_string().as_bytes())))
+        .map(|report| {
+            let id = new_event_id();
+            let mut parcel = from_envelope(project, wrap(&id, "security", report.event.to_string().as_bytes()))?;
+            // What we made of the report is for us; Sentry makes its own of the report itself.
+            parcel.outgoing = Some(wrap_raw(&id, &report));
+            Ok(parcel)
+        })
         .collect()
 }
 
@@ -185,6 +196,18 @@ fn wrap(id: &str, ty: &str, payload: &[u8]) -> Vec<u8> {
         format!("{}\n{}\n", json!({ "event_id": id }), json!({ "type": ty, "length": payload.len() })).into_bytes();
     raw.extend_from_slice(payload);
     raw
+}
+
+/// A security report as Sentry's own endpoint for them hands it on.
+fn wrap_raw(id: &str, report: &security::Report) -> Vec<u8> {
+    let payload = report.raw.to_string();
+    let mut header = json!({ "type": "raw_security", "content_type": "application/json", "length": payload.len() });
+    for name in ["release", "environment"] {
+        if let (Some(value), Some(header)) = (report.event.get(name), header.as_object_mut()) {
+            header.insert(format!("sentry_{name}"), value.clone());
+        }
+    }
+    format!("{}\n{header}\n{payload}", json!({ "event_id": id })).into_bytes()
 }
 
 fn record(ty: &str, payload: &[u8], header_id: Option<String>) -> Result<Record, Refusal> {

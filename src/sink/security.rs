@@ -5,24 +5,32 @@ use serde_json::{Map, Value, json};
 /// At most this many reports of one request are taken.
 const MAX_REPORTS: usize = 50;
 
-/// The events that a report body makes. `query` is the request's query string (`sentry_release`, `sentry_environment`).
-pub fn events(body: &[u8], query: &str) -> Result<Vec<Value>, String> {
+/// A report.
+#[derive(Debug)]
+pub struct Report {
+    /// As it came.
+    pub raw: Value,
+    /// The event that it makes.
+    pub event: Value,
+}
+
+/// The reports of a body. `query` is the request's query string (`sentry_release`, `sentry_environment`).
+pub fn events(body: &[u8], query: &str) -> Result<Vec<Report>, String> {
     let value: Value = serde_json::from_slice(body).map_err(|error| format!("the body is no JSON: {error}"))?;
     let reports = match &value {
         Value::Array(list) => list
             .iter()
             .filter(|report| report.get("type").and_then(Value::as_str) == Some("csp-violation"))
-            .filter_map(|report| report.get("body")?.as_object())
+            .filter_map(|report| Some((report.clone(), report.get("body")?.as_object()?.clone())))
             .take(MAX_REPORTS)
-            .cloned()
             .collect::<Vec<_>>(),
         Value::Object(object) => match object.get("csp-report").and_then(Value::as_object) {
-            Some(report) => vec![report.clone()],
+            Some(report) => vec![(value.clone(), report.clone())],
             None => return Err("it has no `csp-report`".into()),
         },
         _ => return Err("it is no JSON object or array".into()),
     };
-    Ok(reports.into_iter().map(|report| event(report, query)).collect())
+    Ok(reports.into_iter().map(|(raw, report)| Report { raw, event: event(report, query) }).collect())
 }
 
 fn event(report: Map<String, Value>, query: &str) -> Value {

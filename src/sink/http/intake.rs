@@ -19,23 +19,39 @@ use crate::sink::{
     envelope::{self, Envelope},
     limits,
     parcel::{self, Parcel},
+    relay::{self, Dsn, Sender},
 };
 
 /// A body from here on is parsed away from the async threads.
 const HEAVY: usize = 128 << 10;
 
+/// To whom an envelope is passed on.
+#[derive(Debug)]
+pub enum To {
+    /// To nobody.
+    Nobody,
+    /// To where its project goes.
+    Project,
+    /// To this one.
+    Dsn(Dsn),
+}
+
 /// `POST /api/{project}/envelope/`
 pub async fn envelope(app: &App, project: &str, request: Request) -> Result<Response, Refusal> {
     check_project(project)?;
     let auth = auth_of(&request)?;
+    let sender = sender_of(app, &request)?;
     let held = body::read(app, request, limits::UNPACKED).await?;
-    keyed(app, project, auth, held).await
+    keyed(app, project, auth, held, sender).await
 }
 
 /// `POST /stream`: Spotlight's way, without a key; the project is the one of the DSN that the SDK has, if it says so.
+///
+/// It is a copy: the SDK sends the same to its own DSN, so it is not passed on.
 pub async fn spotlight(app: &App, request: Request) -> Result<Response, Refusal> {
+    let sender = sender_of(app, &request)?;
     let held = body::read(app, request, limits::UNPACKED).await?;
-    take(app, held, |raw| {
+    take(app, held, sender, To::Nobody, |raw| {
         let framed = envelope::parse(&raw).map_err(parcel::refusal)?;
         let project = auth::project_of(&framed.header).unwrap_or_else(|| "1".into());
         parcel::envelope(&project, raw, &framed)
@@ -48,14 +64,16 @@ pub async fn store(app: &App, project: &str, request: Request) -> Result<Respons
     check_project(project)?;
     let auth = auth_of(&request)?;
     if content_type(request.headers()) == "application/x-sentry-envelope" {
+        let sender = sender_of(app, &request)?;
         let held = body::read(app, request, limits::UNPACKED).await?;
-        return keyed(app, project, auth, held).await;
+        return keyed(app, project, auth, held, sender).await;
     }
     auth.ok_or_else(auth::missing)?;
+    let sender = sender_of(app, &request)?;
     // base64 is a third longer than what it holds.
     let held = body::read(app, request, limits::EVENT * 2).await?;
     let project = project.to_owned();
-    take(app, held, move |raw| parcel::from_event(&project, &unpack_event(&raw)?)).await
+    take(app, held, sender, To::Project, move |raw| parcel::from_event(&project, &unpack_event(&raw)?)).await
 }
 
 /// `GET /api/{project}/store/?sentry_data=…`
@@ -68,7 +86,9 @@ pub async fn store_get(app: &App, project: &str, request: Request) -> Result<Res
         .map(|(_, value)| value.into_owned())
         .ok_or_else(|| Refusal::new(400, "missing query parameter sentry_data"))?;
     // A `+` of base64 is a space in a query.
-    keep(app, parcel::from_event(project, &unpack_event(data.replace(' ', "+").as_bytes())?)?, None).await?;
+    let sender = sender_of(app, &request)?;
+    let parcel = parcel::from_event(project, &unpack_event(data.replace(' ', "+").as_bytes())?)?;
+    keep(app, parcel, None, &sender, &To::Project).await?;
     Ok(answer::pixel())
 }
 
@@ -82,17 +102,24 @@ pub async fn security(app: &App, project: &str, request: Request) -> Result<Resp
             .because(format!("`{ty}` is none of application/csp-report, application/json, application/reports+json")));
     }
     let query = request.uri().query().unwrap_or_default().to_owned();
+    let sender = sender_of(app, &request)?;
     let held = body::read(app, request, limits::EVENT).await?;
     for parcel in parcel::from_security(project, &held.bytes, &query)? {
-        keep(app, parcel, None).await?;
+        keep(app, parcel, None, &sender, &To::Project).await?;
     }
     Ok(StatusCode::OK.into_response())
 }
 
 /// An envelope whose sender must have a key.
-async fn keyed(app: &App, project: &str, auth: Option<Auth>, held: Held) -> Result<Response, Refusal> {
+async fn keyed(
+    app: &App,
+    project: &str,
+    auth: Option<Auth>,
+    held: Held,
+    sender: Sender,
+) -> Result<Response, Refusal> {
     let project = project.to_owned();
-    take(app, held, move |raw| {
+    take(app, held, sender, To::Project, move |raw| {
         let framed = envelope::parse(&raw).map_err(parcel::refusal)?;
         check_dsn(auth, &framed, &project)?;
         parcel::envelope(&project, raw, &framed)
@@ -102,29 +129,47 @@ async fn keyed(app: &App, project: &str, auth: Option<Auth>, held: Held) -> Resu
 
 /// Makes a parcel of a body and keeps it. Small bodies are parsed where they are: the hop to another thread would cost
 /// more. The permit travels with the work, as who sent it may hang up while it goes on.
-async fn take(
+pub async fn take(
     app: &App,
     held: Held,
+    sender: Sender,
+    to: To,
     make: impl FnOnce(Vec<u8>) -> Result<Parcel, Refusal> + Send + 'static,
 ) -> Result<Response, Refusal> {
     let Held { bytes, permit } = held;
     if bytes.len() < HEAVY {
-        return keep(app, make(bytes)?, permit).await;
+        return keep(app, make(bytes)?, permit, &sender, &to).await;
     }
     match tokio::task::spawn_blocking(move || make(bytes).map(|parcel| (parcel, permit))).await {
         Ok(result) => {
             let (parcel, permit) = result?;
-            keep(app, parcel, permit).await
+            keep(app, parcel, permit, &sender, &to).await
         }
         Err(error) => Err(Refusal::new(500, "the sink failed on this body").because(error.to_string())),
     }
 }
 
-async fn keep(app: &App, parcel: Parcel, permit: Option<OwnedSemaphorePermit>) -> Result<Response, Refusal> {
+async fn keep(
+    app: &App,
+    mut parcel: Parcel,
+    permit: Option<OwnedSemaphorePermit>,
+    sender: &Sender,
+    to: &To,
+) -> Result<Response, Refusal> {
+    let dsn = match to {
+        To::Nobody => None,
+        To::Project => app.relay.of_project(&parcel.project, app.port),
+        To::Dsn(dsn) => Some(dsn),
+    };
+    parcel.forward = dsn.map(|dsn| relay::forward(&mut parcel, dsn, sender));
     let event_id = parcel.event_id.clone();
     let kept = app.store.put(parcel, permit).await;
     kept.map_err(|error| Refusal::new(503, "the sink cannot keep it").because(error.what()))?;
     Ok(answer::accepted(event_id.as_deref()))
+}
+
+fn sender_of(app: &App, request: &Request) -> Result<Sender, Refusal> {
+    Sender::of(request.headers(), app.store.id())
 }
 
 fn auth_of(request: &Request) -> Result<Option<Auth>, Refusal> {

@@ -4,6 +4,7 @@ mod answer;
 mod body;
 mod intake;
 mod stream;
+mod tunnel;
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,7 +20,7 @@ use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower_http::{catch_panic::CatchPanicLayer, decompression::RequestDecompressionLayer};
 
-use super::{auth::Refusal, store::Store};
+use super::{auth::Refusal, relay::Relay, store::Store};
 
 /// Open requests get this long to finish when the sink stops.
 const DRAIN: Duration = Duration::from_secs(1);
@@ -28,6 +29,7 @@ const DRAIN: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct App {
     store: Store,
+    relay: Arc<Relay>,
     port: u16,
     stopping: CancellationToken,
     /// Permits for bodies that are held in memory and large.
@@ -35,8 +37,14 @@ pub struct App {
 }
 
 /// Serves until `stopping`.
-pub async fn serve(listeners: Vec<TcpListener>, store: Store, port: u16, stopping: CancellationToken) {
-    let app = Arc::new(App { store, port, stopping: stopping.clone(), large: Arc::new(Semaphore::new(2)) });
+pub async fn serve(
+    listeners: Vec<TcpListener>,
+    store: Store,
+    relay: Arc<Relay>,
+    port: u16,
+    stopping: CancellationToken,
+) {
+    let app = Arc::new(App { store, relay, port, stopping: stopping.clone(), large: Arc::new(Semaphore::new(2)) });
     let router = Router::new()
         .fallback(route)
         .layer(RequestDecompressionLayer::new())
@@ -117,6 +125,7 @@ async fn route(State(app): State<Arc<App>>, request: Request) -> Response {
         (&Method::POST, ["stream"]) => intake::spotlight(&app, request).await,
         (&Method::GET, ["stream"]) => Ok(stream::subscribe(&app, request.headers())),
         (&Method::GET | &Method::HEAD, ["health"]) => Ok(answer::health(&app.store)),
+        (&Method::POST, ["tunnel"]) => tunnel::envelope(&app, request).await,
         (&Method::POST, ["api", project, "envelope"]) => intake::envelope(&app, project, request).await,
         (&Method::POST, ["api", project, "store"]) => intake::store(&app, project, request).await,
         (&Method::POST, ["api", "store"]) => intake::store(&app, "1", request).await,
@@ -125,10 +134,10 @@ async fn route(State(app): State<Arc<App>>, request: Request) -> Response {
         (&Method::POST, ["api", project, "security" | "csp-report"]) => intake::security(&app, project, request).await,
         (
             _,
-            ["stream" | "health"] | ["api", "store"] | ["api", _, "envelope" | "store" | "security" | "csp-report"],
+            ["stream" | "health" | "tunnel"] | ["api", "store"] | ["api", _, "envelope" | "store" | "security" | "csp-report"],
         ) => Err(Refusal::new(405, "method not allowed").because(format!("{method} {path}"))),
         _ => Err(Refusal::new(404, "not found").because(format!("the sink has no {path}")).because(
-            "it takes POST /api/<project>/envelope/, /api/<project>/store/, /api/<project>/security/ and /stream",
+            "it takes POST /api/<project>/envelope/, /api/<project>/store/, /api/<project>/security/, /stream and /tunnel",
         )),
     };
     result.unwrap_or_else(|refusal| answer::refuse(&refusal))

@@ -1,6 +1,7 @@
 //! The store: the only user of SQLite. One thread writes, in group commits; others read.
 
 mod open;
+pub mod outbox;
 pub mod read;
 mod retention;
 mod schema;

@@ -66,7 +66,8 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
     })
 }
 
-fn unpack(raw: Vec<u8>, zstd: bool, size: usize) -> Vec<u8> {
+/// An envelope as it was received, from how it is kept.
+pub fn unpack(raw: Vec<u8>, zstd: bool, size: usize) -> Vec<u8> {
     if zstd { zstd::bulk::decompress(&raw, size).unwrap_or_default() } else { raw }
 }
 

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::outbox;
 use crate::config::SinkConfig;
 
 /// Envelopes dropped in one step.
@@ -41,6 +42,7 @@ impl Retention {
         connection.execute_batch("BEGIN IMMEDIATE")?;
         let done = drop_oldest(connection, config, oldest_ms, step, counted).and_then(|kept| {
             let issues = if seldom { drop_issues(connection, config, oldest_ms)? } else { 0 };
+            outbox::tidy(connection, oldest_ms, now_ms)?;
             Ok((kept, issues))
         });
         connection.execute_batch(if done.is_ok() { "COMMIT" } else { "ROLLBACK" })?;

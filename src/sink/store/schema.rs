@@ -30,6 +30,20 @@ CREATE TABLE issue_tags(
   PRIMARY KEY(issue_id, key, value)) WITHOUT ROWID;
 CREATE TABLE discarded(
   reason TEXT NOT NULL, category TEXT NOT NULL, quantity INTEGER NOT NULL, PRIMARY KEY(reason, category)) WITHOUT ROWID;
+", "
+CREATE TABLE outbox(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, dsn TEXT NOT NULL, event_id TEXT, digest INTEGER, categories TEXT NOT NULL,
+  state TEXT NOT NULL, queued_ms INTEGER NOT NULL, done_ms INTEGER NOT NULL DEFAULT 0,
+  lease_ms INTEGER NOT NULL DEFAULT 0, answers INTEGER NOT NULL DEFAULT 0, http INTEGER, why TEXT NOT NULL DEFAULT '',
+  headers TEXT NOT NULL, size INTEGER NOT NULL, zstd INTEGER NOT NULL, bytes INTEGER NOT NULL, raw BLOB);
+CREATE INDEX outbox_queue ON outbox(dsn, answers, id, bytes) WHERE state = 'queued';
+CREATE INDEX outbox_refused ON outbox(dsn, done_ms) WHERE state = 'refused';
+CREATE INDEX outbox_event ON outbox(event_id) WHERE event_id IS NOT NULL;
+CREATE TABLE forward_counts(
+  dsn TEXT NOT NULL, what TEXT NOT NULL, why TEXT NOT NULL, quantity INTEGER NOT NULL,
+  PRIMARY KEY(dsn, what, why)) WITHOUT ROWID;
+CREATE TABLE forward_limits(
+  dsn TEXT NOT NULL, category TEXT NOT NULL, until_ms INTEGER NOT NULL, PRIMARY KEY(dsn, category)) WITHOUT ROWID;
 "];
 
 /// Settings of the connection that makes the tables and writes.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::outbox;
 use crate::sink::parcel::{Parcel, Record};
 
 /// A set of what is known to be written is thrown away at this size.
@@ -25,9 +26,27 @@ impl Known {
     }
 }
 
-/// Writes one envelope; the items that are there already are left out. Returns how many events were written.
-pub fn parcel(connection: &Connection, known: &mut Known, parcel: &Parcel, now_ms: i64) -> rusqlite::Result<u64> {
-    let mut events = 0;
+/// What was written.
+#[derive(Debug, Default)]
+pub struct Written {
+    /// Events.
+    pub events: u64,
+    /// Something was queued for being passed on.
+    pub queued: bool,
+}
+
+/// Writes one envelope; the items that are there already are left out.
+pub fn parcel(
+    connection: &Connection,
+    known: &mut Known,
+    parcel: &Parcel,
+    written: &mut Written,
+    now_ms: i64,
+) -> rusqlite::Result<()> {
+    // Not only when it is new to the sink: Spotlight's copy of it, which is not passed on, may have come first.
+    if let Some(forward) = &parcel.forward {
+        written.queued |= outbox::put(connection, parcel, forward, now_ms)?;
+    }
     let mut fresh = Vec::with_capacity(parcel.items.len());
     for piece in &parcel.items {
         if !is_copy(connection, parcel, piece.digest, piece.record.as_deref())? {
@@ -35,7 +54,7 @@ pub fn parcel(connection: &Connection, known: &mut Known, parcel: &Parcel, now_m
         }
     }
     if fresh.is_empty() {
-        return Ok(events);
+        return Ok(());
     }
     connection
         .prepare_cached(
@@ -60,7 +79,7 @@ pub fn parcel(connection: &Connection, known: &mut Known, parcel: &Parcel, now_m
         let item_id = connection.last_insert_rowid();
         if let Some(record) = &piece.record {
             event(connection, known, &parcel.project, record, item_id, now_ms)?;
-            events += 1;
+            written.events += 1;
         }
         for (reason, category, quantity) in &piece.discarded {
             let sql = "INSERT INTO discarded(reason, category, quantity) VALUES (?1,?2,?3)
@@ -69,7 +88,7 @@ pub fn parcel(connection: &Connection, known: &mut Known, parcel: &Parcel, now_m
             connection.prepare_cached(sql)?.execute(params![reason, category, quantity])?;
         }
     }
-    Ok(events)
+    Ok(())
 }
 
 /// The same event (by id), or the same bytes of the same event: SDKs send twice when an answer is lost, and a DSN and

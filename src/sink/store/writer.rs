@@ -10,8 +10,9 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
 use super::{
     Shared, now_ms, open,
+    outbox::{self, Bounds},
     retention::{self, Retention},
-    write::{self, Known},
+    write::{self, Known, Written},
 };
 use crate::{config::SinkConfig, sink::parcel::Parcel};
 
@@ -132,12 +133,10 @@ impl Writer {
 
     fn commit(&mut self, puts: &[Put]) -> rusqlite::Result<()> {
         self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-        let written = puts.iter().try_fold(0, |events, put| {
-            Ok(events + write::parcel(&self.connection, &mut self.known, &put.parcel, now_ms())?)
-        });
-        let ended = written.and_then(|events| {
+        let mut written = Written::default();
+        let ended = self.write(puts, &mut written).and_then(|()| {
             self.connection.prepare_cached("COMMIT")?.execute([])?;
-            self.retention.wrote(events);
+            self.retention.wrote(written.events);
             Ok(())
         });
         if ended.is_err() {
@@ -148,6 +147,17 @@ impl Writer {
             }
         }
         ended
+    }
+
+    fn write(&mut self, puts: &[Put], written: &mut Written) -> rusqlite::Result<()> {
+        for put in puts {
+            write::parcel(&self.connection, &mut self.known, &put.parcel, written, now_ms())?;
+        }
+        if !written.queued {
+            return Ok(());
+        }
+        let bounds = Bounds { count: self.config.relay.queue, bytes: self.config.relay.queue_bytes };
+        outbox::bound(&self.connection, bounds, now_ms())
     }
 
     fn tidy(&mut self, step: usize) {
