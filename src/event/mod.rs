@@ -22,9 +22,8 @@ mod source;
 mod tracked;
 
 pub use fingerprint::fingerprint;
-pub use frame::{Frame, Generated, InWorkspace};
-pub use frame::{Frame, Generated};
 pub use forwarded::{ForwardCounts, ForwardState, Forwarded};
+pub use frame::{Frame, Generated, InWorkspace};
 pub use issue::{Issue, IssueStatus, StoredEvent};
 pub use model::{Breadcrumb, DebugImage, Event, Exception, Mechanism, RequestInfo, Sdk, TraceContext, User};
 pub use near::near;

@@ -3,6 +3,7 @@
 mod breadcrumbs;
 mod event;
 mod facts;
+mod forwards;
 pub mod frames;
 mod items;
 mod lines;
@@ -12,6 +13,7 @@ mod text;
 
 pub use breadcrumbs::breadcrumbs;
 pub use event::{EventFacts, Place, envelope_link, event, event_brief, item_brief};
+pub use forwards::{forwarded, forwards, plain_counts, plain_fates, tunnel_refused};
 pub use items::item;
 pub use lines::count;
 pub use observations::{observation_line, observations};

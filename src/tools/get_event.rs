@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ctx::Ctx,
     error::{Result, ToolError},
-    event::{Event, EventRef, Source, items::Item},
+    event::{Event, EventRef, Forwarded, Source, items::Item},
     mcp::{Call, Hints, Tool, Toolset},
     report::{self, Attachment, EventFacts, Render, Text},
 };
@@ -38,6 +38,9 @@ pub struct Report {
     items: Vec<ItemFacts>,
     /// All of them.
     item_count: u64,
+    /// What became of it where the sink passes envelopes on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    forwarded: Vec<Forwarded>,
     #[serde(skip)]
     shown: Box<Event>,
 }
@@ -86,6 +89,7 @@ impl Tool for GetEvent {
             event: EventFacts::of(&shown),
             items: items.collect(),
             item_count: count,
+            forwarded: report::plain_fates(ctx.sink.forwarded(&id).await?),
             shown: Box::new(shown),
         })
     }
@@ -100,6 +104,7 @@ impl Render for Report {
             Text::quoted(self.shown.kind(), 40)
         ));
         text.line(Text::quoted(&self.title, 300));
+        report::forwarded(text, &self.forwarded);
         report::event(text, "", &self.shown, &[]);
         let listed: Vec<String> = self
             .items

@@ -7,7 +7,7 @@ use super::place::{IssuePlace, Place};
 use crate::{
     ctx::Ctx,
     error::{Result, ToolError},
-    event::{Event, EventRef, Issue, IssueRef, IssueStatus, Source, StoredEvent},
+    event::{Event, EventRef, Forwarded, Issue, IssueRef, IssueStatus, Source, StoredEvent},
     mcp::{Call, Hints, Tool, Toolset},
     report::{self, Attachment, EventFacts, Render, Text, count},
 };
@@ -46,6 +46,9 @@ pub struct Report {
     environments: Vec<String>,
     /// The event shown.
     event: EventFacts,
+    /// What became of it where the sink passes envelopes on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    forwarded: Vec<Forwarded>,
     #[serde(skip)]
     issue: Box<Issue>,
     #[serde(skip)]
@@ -77,6 +80,7 @@ impl Tool for GetIssue {
         let issue = ctx.sink.issue(&id).await?.ok_or_else(|| ToolError::no_issue(&id))?;
         let (which, stored) = find(ctx, &issue, input.event.as_deref().unwrap_or("latest")).await?;
         let (shown, unmapped) = super::mapped::mapped(ctx, stored.event).await;
+        let forwarded = report::plain_fates(ctx.sink.forwarded(&shown.event_id).await?);
         Ok(Report {
             id: issue.id.clone(),
             title: Text::plain(&issue.title, 300),
@@ -90,6 +94,7 @@ impl Tool for GetIssue {
             releases: issue.releases.iter().map(|release| Text::plain(release, 100)).collect(),
             environments: issue.environments.iter().map(|name| Text::plain(name, 60)).collect(),
             event: EventFacts::of(&shown),
+            forwarded,
             issue: Box::new(issue),
             shown: Box::new(shown),
             which,
@@ -152,6 +157,7 @@ impl Render for Report {
         if let Some(why) = &self.unmapped {
             text.line(format!("Its crash frame is not mapped: {}.", Text::quoted(why, 200)));
         }
+        report::forwarded(text, &self.forwarded);
         report::event(text, &which, &self.shown, &issue.why_grouped);
     }
 

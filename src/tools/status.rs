@@ -8,7 +8,7 @@ use crate::{
     ctx::Ctx,
     error::Result,
     mcp::{Call, Hints, Tool, Toolset},
-    report::{Render, Text, count},
+    report::{self, Render, Text, count},
     sink::SinkStatus,
 };
 
@@ -65,6 +65,7 @@ impl Tool for Status {
                 for (reason, category, _) in &mut sink.discarded {
                     (*reason, *category) = (Text::plain(reason, 60), Text::plain(category, 40));
                 }
+                report::plain_counts(&mut sink.forwards);
                 (Some(sink), String::new())
             }
             Err(error) => (None, error.to_string()),
@@ -162,4 +163,6 @@ fn sink_lines(text: &mut Text, sink: &SinkStatus) {
         });
         text.line(format!("SDKs discarded before sending: {}.", discarded.collect::<Vec<_>>().join(", ")));
     }
+    report::forwards(text, &sink.forwards);
+    report::tunnel_refused(text, &sink.tunnel_refused);
 }

@@ -111,13 +111,7 @@ pub async fn security(app: &App, project: &str, request: Request) -> Result<Resp
 }
 
 /// An envelope whose sender must have a key.
-async fn keyed(
-    app: &App,
-    project: &str,
-    auth: Option<Auth>,
-    held: Held,
-    sender: Sender,
-) -> Result<Response, Refusal> {
+async fn keyed(app: &App, project: &str, auth: Option<Auth>, held: Held, sender: Sender) -> Result<Response, Refusal> {
     let project = project.to_owned();
     take(app, held, sender, To::Project, move |raw| {
         let framed = envelope::parse(&raw).map_err(parcel::refusal)?;

@@ -138,7 +138,8 @@ impl Relay {
         all.extend(ours.map(|dsn| format!("{dsn} is this sink itself: nothing is passed on to it.")));
         if shared && !self.live.is_empty() {
             all.push(
-                "What is passed on is decided by the fixloop that listens; start it with the same --forward.".to_owned(),
+                "What is passed on is decided by the fixloop that listens; start it with the same --forward."
+                    .to_owned(),
             );
         }
         all

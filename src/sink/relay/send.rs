@@ -52,10 +52,9 @@ pub async fn send(client: &reqwest::Client, dsn: &Dsn, row: Claimed) -> (Outcome
     let size = u64::try_from(row.raw.len()).unwrap_or(u64::MAX);
     let (of, event_id, waited) = (dsn.clone(), row.event_id, now_ms().saturating_sub(row.queued_ms));
     let raw = row.raw;
-    let packed = tokio::task::spawn_blocking(move || {
-        outgoing::pack(outgoing::body(raw, &of, event_id.as_deref(), waited))
-    })
-    .await;
+    let packed =
+        tokio::task::spawn_blocking(move || outgoing::pack(outgoing::body(raw, &of, event_id.as_deref(), waited)))
+            .await;
     let Ok((body, gzip)) = packed else {
         let why = "fixloop failed on this envelope".to_owned();
         return (Outcome::Again { why, answered: true }, Vec::new());
@@ -87,11 +86,8 @@ pub async fn send(client: &reqwest::Client, dsn: &Dsn, row: Claimed) -> (Outcome
 async fn judge(answer: reqwest::Response, categories: &str) -> (Outcome, Vec<Limit>) {
     let status = answer.status();
     let text = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok());
-    let said = Said {
-        status: status.as_u16(),
-        rate_limits: text("x-sentry-rate-limits"),
-        retry_after: text("retry-after"),
-    };
+    let said =
+        Said { status: status.as_u16(), rate_limits: text("x-sentry-rate-limits"), retry_after: text("retry-after") };
     let limits = limits::limits(said, categories, now_ms());
     let page = text("content-type").is_some_and(|ty| ty.trim_start().to_ascii_lowercase().starts_with("text/html"));
     let outcome = if status.is_success() && !page {

@@ -21,7 +21,8 @@ const KEPT: [&str; 7] = [
     "sec-ch-ua-platform-version",
 ];
 /// Where a proxy in front of the sink says who the client is, the best first; Relay's order.
-const CLIENT_IP: [&str; 4] = ["cf-connecting-ip", "x-vercel-forwarded-for", "x-sentry-forwarded-for", "x-forwarded-for"];
+const CLIENT_IP: [&str; 4] =
+    ["cf-connecting-ip", "x-vercel-forwarded-for", "x-sentry-forwarded-for", "x-forwarded-for"];
 /// Longer values are no honest ones.
 const VALUE_CHARS: usize = 500;
 

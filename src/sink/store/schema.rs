@@ -3,7 +3,8 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// One string of SQL a version; the version of a file is its `user_version`. Only ever append.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE envelopes(
   id INTEGER PRIMARY KEY, received_ms INTEGER NOT NULL, project TEXT NOT NULL, event_id TEXT,
@@ -30,7 +31,8 @@ CREATE TABLE issue_tags(
   PRIMARY KEY(issue_id, key, value)) WITHOUT ROWID;
 CREATE TABLE discarded(
   reason TEXT NOT NULL, category TEXT NOT NULL, quantity INTEGER NOT NULL, PRIMARY KEY(reason, category)) WITHOUT ROWID;
-", "
+",
+    "
 CREATE TABLE outbox(
   id INTEGER PRIMARY KEY AUTOINCREMENT, dsn TEXT NOT NULL, event_id TEXT, digest INTEGER, categories TEXT NOT NULL,
   state TEXT NOT NULL, queued_ms INTEGER NOT NULL, done_ms INTEGER NOT NULL DEFAULT 0,
@@ -44,7 +46,8 @@ CREATE TABLE forward_counts(
   PRIMARY KEY(dsn, what, why)) WITHOUT ROWID;
 CREATE TABLE forward_limits(
   dsn TEXT NOT NULL, category TEXT NOT NULL, until_ms INTEGER NOT NULL, PRIMARY KEY(dsn, category)) WITHOUT ROWID;
-"];
+",
+];
 
 /// Settings of the connection that makes the tables and writes.
 pub fn prepare_writer(connection: &Connection) -> rusqlite::Result<()> {
