@@ -18,6 +18,7 @@ mod period;
 mod plain;
 mod processed;
 mod reference;
+pub mod replay;
 mod source;
 mod tracked;
 

@@ -10,9 +10,11 @@ const PAGE: usize = 50;
 /// A file larger than this is named by its path only.
 const MAX_BYTES: u64 = 10 * 1024 * 1024;
 /// Kinds that are files under `.fixloop/`, with what they are.
-const FILES: [(&str, &str, &str); 3] = [
+const FILES: [(&str, &str, &str); 5] = [
     ("runs", "id", "Report of a scenario run: steps, observations, evidence"),
     ("screenshots", "name", "Screenshot of a page"),
+    ("replays", "name", "The timeline of a session replay, whole"),
+    ("attachments", "name", "A file that came with an event"),
     ("replies", "id", "A tool reply that was longer than its budget, whole"),
 ];
 /// The kind that comes from the sink.

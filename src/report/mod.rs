@@ -10,6 +10,7 @@ mod lines;
 mod observations;
 mod stack;
 mod text;
+pub mod timeline;
 
 pub use breadcrumbs::breadcrumbs;
 pub use event::{EventFacts, Place, envelope_link, event, event_brief, item_brief};

@@ -14,13 +14,16 @@ mod browser_snapshot;
 mod compare_runs;
 mod get_event;
 mod get_issue;
+mod get_replay;
 mod list_runs;
 mod mapped;
 mod place;
+mod recorded;
 mod run_scenario;
 mod save_scenario;
 mod search_issues;
 mod status;
+mod subject;
 mod update_issue;
 mod verify_fix;
 mod wait_for_event;
@@ -42,6 +45,7 @@ pub fn all() -> Vec<Route> {
         route::<search_issues::SearchIssues>(),
         route::<get_issue::GetIssue>(),
         route::<get_event::GetEvent>(),
+        route::<get_replay::GetReplay>(),
         route::<wait_for_event::WaitForEvent>(),
         route::<update_issue::UpdateIssue>(),
         route::<save_scenario::SaveScenario>(),

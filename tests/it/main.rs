@@ -16,6 +16,7 @@
 mod browser;
 mod contracts;
 mod demo;
+mod inspect;
 mod issue;
 mod layers;
 mod map;

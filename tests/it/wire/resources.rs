@@ -51,6 +51,8 @@ async fn are_listed_in_pages_and_read_by_type() {
         [
             "fixloop://runs/{id}",
             "fixloop://screenshots/{name}",
+            "fixloop://replays/{name}",
+            "fixloop://attachments/{name}",
             "fixloop://replies/{id}",
             "fixloop://envelopes/{event_id}"
         ]

@@ -1,0 +1,77 @@
+//! Tools that look closer at one thing, over the sink and over a scripted Sentry: replays, attachments, feedback, releases,
+//! monitors, source maps.
+
+mod recording;
+mod replay;
+
+use serde_json::{Value, json};
+
+use crate::support::{Reply, Server, Setup, sentry::Sentry};
+
+/// A server, and where its sink listens.
+struct Shop {
+    server: Server,
+    url: String,
+    key: String,
+}
+
+impl Shop {
+    async fn start(setup: Setup) -> Self {
+        let server = Server::start(setup).await;
+        let status = server.call("status", json!({})).await.ok().structured;
+        let url = status["sink"]["url"].as_str().unwrap().to_owned();
+        let dsn = status["sink"]["dsn"].as_str().unwrap();
+        let key = dsn.split("//").nth(1).unwrap().split('@').next().unwrap().to_owned();
+        Self { server, url, key }
+    }
+
+    /// Posts an envelope of these items: type, more of the item's header, payload.
+    async fn send(&self, event_id: &str, items: &[(&str, Value, &[u8])]) {
+        let mut body = format!("{}\n", json!({"event_id": event_id})).into_bytes();
+        for (ty, header, payload) in items {
+            let mut header = header.clone();
+            header["type"] = json!(ty);
+            header["length"] = json!(payload.len());
+            body.extend_from_slice(format!("{header}\n").as_bytes());
+            body.extend_from_slice(payload);
+            body.push(b'\n');
+        }
+        let url = format!("{}/api/1/envelope/?sentry_key={}&sentry_version=7", self.url, self.key);
+        let answer = reqwest::Client::new().post(url).body(body).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+    }
+
+    async fn call(&self, tool: &str, arguments: Value) -> Reply {
+        self.server.call(tool, arguments).await
+    }
+}
+
+/// The text and the structured content of a reply, with what differs from run to run made the same.
+fn shown(reply: &Reply, server: &Server) -> String {
+    let structured = serde_json::to_string_pretty(&reply.structured).unwrap();
+    stable(&format!("{}\n---\n{structured}", reply.text), server)
+}
+
+fn stable(text: &str, server: &Server) -> String {
+    let workspace = server.workspace().canonicalize().unwrap().display().to_string();
+    let mut text = text.replace(&workspace, "WORKSPACE");
+    for (pattern, with) in [(r"untrusted-[0-9a-f]+", "untrusted-BOUNDARY"), (r"127\.0\.0\.1:\d{2,5}", "127.0.0.1:PORT")]
+    {
+        text = regex::Regex::new(pattern).unwrap().replace_all(&text, with).into_owned();
+    }
+    text
+}
+
+/// Compares with `tests/it/snapshots/inspect__NAME.snap`.
+fn snapshot(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(format!("inspect__{name}"), text));
+}
+
+/// A server that is connected to the scripted Sentry.
+async fn connected(sentry: &Sentry) -> Server {
+    Server::start(sentry.setup()).await
+}
