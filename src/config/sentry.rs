@@ -170,7 +170,7 @@ fn add(config: &mut SentryConfig, rules: &Rules, name: &str, said: Said, own: bo
     if token.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return config.problems.push(problem(format!("the token of {} holds white space.", said.from)));
     }
-    let region = claims.region.and_then(|region| Url::parse(&region).ok()).filter(|region| is_saas(region));
+    let region = claims.region.and_then(|region| Url::parse(&region).ok()).filter(is_saas);
     config.connections.push(ConnectionConfig {
         name: name.to_owned(),
         region: region.filter(|_| is_saas(&url)),

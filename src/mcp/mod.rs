@@ -3,6 +3,7 @@
 mod arguments;
 mod catalog;
 mod completion;
+mod confirm;
 mod contract;
 mod home;
 mod pipeline;
@@ -18,6 +19,7 @@ mod structured;
 mod tool;
 mod transport;
 
+pub use confirm::Confirmation;
 pub use contract::{MARKER, description};
 pub use route::{Route, route};
 pub use selftest::self_test;

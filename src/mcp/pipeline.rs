@@ -5,7 +5,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use futures_util::FutureExt;
 use rmcp::{
     Peer, RoleServer,
-    model::{CallToolResult, ProgressNotificationParam, ProgressToken},
+    model::{CallToolResult, ProgressNotificationParam, ProgressToken, ProtocolVersion},
 };
 use serde_json::{Map, Value};
 use tokio::{sync::watch, time::Instant};
@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::{
+    confirm::Asker,
     reply,
     route::{Outcome, Route},
     tool::Call,
@@ -39,6 +40,8 @@ pub(super) struct Caller {
     pub token: Option<ProgressToken>,
     /// The client knows the content type `resource_link`.
     pub links: bool,
+    /// The protocol of the request.
+    pub version: Option<ProtocolVersion>,
 }
 
 /// Runs one call of a tool to its reply.
@@ -47,7 +50,8 @@ pub(super) async fn run(route: &Route, ctx: Arc<Ctx>, arguments: Map<String, Val
     let limit = ctx.config.call_timeout;
     let budget = ctx.config.reply_chars;
     let (messages, latest) = watch::channel(String::new());
-    let call = Call::new(caller.cancel.child_token(), messages);
+    let asker = Asker::new(caller.peer.clone(), caller.version);
+    let call = Call::new(caller.cancel.child_token(), messages, asker);
     let span = tracing::info_span!("call", tool = route.name);
     let work = route.call(ctx.clone(), call.clone(), arguments, boundary.clone()).instrument(span.clone());
     let outcome = tokio::select! {

@@ -251,10 +251,10 @@ impl ServerHandler for Server {
             Err(error) => return Ok(reply::failure(&error, 2_000).into()),
         };
         // `resource_link` came with 2025-06-18.
-        let links =
-            context.protocol_version().is_none_or(|version| version.as_str() >= ProtocolVersion::V_2025_06_18.as_str());
+        let version = context.protocol_version();
+        let links = version.as_ref().is_none_or(|version| version.as_str() >= ProtocolVersion::V_2025_06_18.as_str());
         let token = context.meta.get_progress_token();
-        let caller = Caller { cancel, peer: context.peer, token, links };
+        let caller = Caller { cancel, peer: context.peer, token, links, version };
         Ok(pipeline::run(route, ctx, request.arguments.unwrap_or_default(), caller).await.into())
     }
 }

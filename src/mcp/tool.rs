@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio_util::sync::CancellationToken;
 
+use super::confirm::{Asker, Confirmation};
 use crate::{ctx::Ctx, error::ToolError, report::Render};
 
 /// A tool: declares itself and calls one service. It formats nothing and does no I/O of its own.
@@ -79,18 +80,25 @@ impl Toolset {
     }
 }
 
-/// What a running call may know of its client: cancellation and progress.
+/// What a running call may know of its client: cancellation, progress, and the user's word.
 #[derive(Debug, Clone)]
 pub struct Call {
     cancel: CancellationToken,
     time_is_up: Arc<AtomicBool>,
     progress: tokio::sync::watch::Sender<String>,
+    asker: Asker,
 }
 
 impl Call {
     /// A call that `cancel` stops; the latest progress message is read from `progress`.
-    pub fn new(cancel: CancellationToken, progress: tokio::sync::watch::Sender<String>) -> Self {
-        Self { cancel, time_is_up: Arc::default(), progress }
+    pub(super) fn new(cancel: CancellationToken, progress: tokio::sync::watch::Sender<String>, asker: Asker) -> Self {
+        Self { cancel, time_is_up: Arc::default(), progress, asker }
+    }
+
+    /// Asks the user to confirm what `message` says, before an act that cannot be undone. The wait is bounded; no answer
+    /// is none. A message goes to people: text from elsewhere belongs in it only as `Text::quoted`.
+    pub async fn confirm(&self, message: &str) -> Confirmation {
+        self.asker.ask(message, &self.cancel).await
     }
 
     /// Cancelled when the client cancels, disconnects, or the time limit is up. Services stop their work on it.

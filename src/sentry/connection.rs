@@ -128,7 +128,19 @@ impl Connection {
             Some(slug) => slug.to_owned(),
             None => self.only_organization(cancel).await?,
         };
-        let region = self.region(&slug, cancel).await?;
+        let region = match self.region(&slug, cancel).await {
+            Ok(region) => region,
+            Err(failure) if failure.kind == Kind::NotFound => {
+                let known = self.organizations(cancel).await.unwrap_or_default();
+                let near = super::api::near_organization(&slug, &known).filter(|_| !known.is_empty());
+                let failure = match near {
+                    Some(near) => failure.hint(near),
+                    None => failure,
+                };
+                return Err(failure.into());
+            }
+            Err(failure) => return Err(failure.into()),
+        };
         Ok(Organization::new(self.clone(), slug, region, cancel.clone()))
     }
 

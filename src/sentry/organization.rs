@@ -49,6 +49,11 @@ impl Organization {
         &self.connection
     }
 
+    /// The cancellation of the call that asks.
+    pub(super) fn cancel(&self) -> &CancellationToken {
+        &self.cancel
+    }
+
     /// For the first line of a reply: `on sentry.io, organization acme`.
     pub fn said(&self) -> String {
         let slug: String =

@@ -80,6 +80,25 @@ pub struct IssueQuery {
     pub limit: usize,
     /// Opaque cursor of the page before.
     pub cursor: Option<String>,
+    /// Project id of the DSN; none = all.
+    pub project: Option<String>,
+    /// Environment; none = all.
+    pub environment: Option<String>,
+    /// First and last millisecond since the epoch of the time in which an event was seen.
+    pub between_ms: Option<(i64, i64)>,
+}
+
+/// A project that the sink has seen, by the id in its DSN.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenProject {
+    /// The last part of the DSN's path.
+    pub id: String,
+    /// Its issues.
+    pub issues: u64,
+    /// Envelopes kept.
+    pub envelopes: u64,
+    /// RFC 3339.
+    pub last_seen: String,
 }
 
 /// A page of results.
@@ -218,11 +237,21 @@ impl Sink {
 
     /// Issues, a page at a time.
     pub async fn issues(&self, query: IssueQuery) -> Result<Page<Issue>> {
-        let terms = query::parse(&query.query)?;
+        let terms = query::terms_of(&query)?;
         let sort = search::sort(query.sort.as_deref())?;
         let after = search::cursor(query.cursor.as_deref(), sort)?;
         let limit = query.limit.clamp(1, MAX_PAGE);
         self.store.read(move |connection| search::issues(connection, &terms, sort, after, limit)).await
+    }
+
+    /// Keys of the tags that issues have, at most 1,000.
+    pub async fn tag_keys(&self) -> Result<Vec<String>> {
+        self.store.read(search::tag_keys).await
+    }
+
+    /// The projects that have sent something, the latest first, at most 100.
+    pub async fn projects(&self) -> Result<Vec<SeenProject>> {
+        self.store.read(search::projects).await
     }
 
     /// One issue by `LOCAL-n` (or its number); none = there is no such issue.

@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
-use super::parcel::parse_event_id;
+use super::{IssueQuery, parcel::parse_event_id};
 use crate::{
     error::{Result, ToolError},
-    event::IssueStatus,
+    event::{IssueStatus, near, search},
 };
 
 /// The keys that are not tags.
 const KEYS: &str = "is, has, level, release, environment, platform, project, kind, issue, id, title, culprit, message, user.id, \
                     user.email, user.username, user.ip, transaction, url, trace, replay, firstSeen, lastSeen, timesSeen, or any tag";
+
+/// Values of `is:` that the sink can answer.
+const SINK_IS: &[&str] = &["unresolved", "resolved", "ignored", "regressed"];
 
 /// One term; all terms of a query must hold.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +47,13 @@ pub enum Test {
         within: bool,
         /// How long.
         ago: Duration,
+    },
+    /// Seen at least once, or perhaps, in this time (milliseconds since the epoch).
+    Between {
+        /// First millisecond.
+        from_ms: i64,
+        /// Last millisecond.
+        to_ms: i64,
     },
     /// `timesSeen:>10`.
     Times(Order, u64),
@@ -107,6 +117,22 @@ impl Pattern {
 /// Reads a query.
 pub fn parse(query: &str) -> Result<Vec<Term>> {
     words(query)?.into_iter().map(|word| term(&word)).collect()
+}
+
+/// All that a search asks: the terms of its query, and its project, environment and time.
+pub fn terms_of(query: &IssueQuery) -> Result<Vec<Term>> {
+    let mut terms = parse(&query.query)?;
+    let mut must = |test| terms.push(Term { negated: false, test });
+    if let Some(project) = &query.project {
+        must(Test::Column(Column::Project, vec![Pattern::of(project)]));
+    }
+    if let Some(environment) = &query.environment {
+        must(Test::Tag("environment".to_owned(), vec![Pattern::of(environment)]));
+    }
+    if let Some((from_ms, to_ms)) = query.between_ms {
+        must(Test::Between { from_ms, to_ms });
+    }
+    Ok(terms)
 }
 
 fn bad(what: String) -> ToolError {
@@ -208,6 +234,9 @@ fn term(word: &Word) -> Result<Term> {
         "firstSeen" | "first_seen" | "age" => seen(false, value)?,
         "lastSeen" | "last_seen" => seen(true, value)?,
         "timesSeen" | "times_seen" => times(value)?,
+        key if search::is_trackers(key) => {
+            return Err(bad(format!("The embedded sink cannot answer `{key}:`; only a Sentry server knows that.")));
+        }
         key => Test::Tag(tag_name(key).to_owned(), patterns()),
     };
     Ok(Term { negated, test })
@@ -262,10 +291,15 @@ fn status(value: &str) -> Result<Vec<IssueStatus>> {
         "resolved" => vec![IssueStatus::Resolved],
         "ignored" | "archived" => vec![IssueStatus::Ignored],
         "regressed" => vec![IssueStatus::Regressed],
-        _ => {
+        _ if search::is_status(value) => {
             return Err(bad(format!(
-                "`is:{value}` is not known; it is one of unresolved, resolved, ignored, regressed."
+                "The embedded sink cannot answer `is:{value}`: its issues are unresolved, resolved, ignored or regressed."
             )));
+        }
+        _ => {
+            let near = search::did_you_mean(&near(value, SINK_IS.iter().copied(), 2));
+            let what = format!("`is:{value}` is not known; it is one of {}. {near}", SINK_IS.join(", "));
+            return Err(bad(what.trim_end().to_owned()));
         }
     })
 }

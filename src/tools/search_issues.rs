@@ -1,14 +1,19 @@
-//! `search_issues`: issues of the embedded sink, a page at a time.
+//! `search_issues`: issues of the embedded sink or of a Sentry server, a page at a time.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::place::Place;
 use crate::{
     ctx::Ctx,
-    error::Result,
-    event::{Issue, IssueStatus, Source},
+    error::{Result, ToolError},
+    event::{IssueRow, Period, Source, search},
     mcp::{Call, Hints, Tool, Toolset},
     report::{Render, Text, count},
+    sentry::{
+        Kind, Organization,
+        api::{IssueSearch, IssuesFound},
+    },
     sink::IssueQuery,
 };
 
@@ -22,6 +27,11 @@ pub struct Input {
     /// Empty = all
     #[serde(default)]
     query: String,
+    /// Slug or id
+    project: Option<String>,
+    /// Its name
+    environment: Option<String>,
+    period: Option<Period>,
     /// Default date = last seen
     #[serde(default)]
     sort: Sort,
@@ -46,6 +56,12 @@ enum Sort {
     Freq,
     /// Number of users.
     User,
+    /// Growing; Sentry only.
+    Trends,
+    /// Date added to the inbox; Sentry only.
+    Inbox,
+    /// Sentry's own mix; Sentry only.
+    Recommended,
 }
 
 impl Sort {
@@ -55,6 +71,9 @@ impl Sort {
             Self::New => "new",
             Self::Freq => "freq",
             Self::User => "user",
+            Self::Trends => "trends",
+            Self::Inbox => "inbox",
+            Self::Recommended => "recommended",
         }
     }
 }
@@ -62,42 +81,23 @@ impl Sort {
 /// A page of issues.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Report {
-    issues: Vec<Row>,
-    /// Issues in all pages.
-    total: u64,
+    /// Where it was asked.
+    asked: String,
+    issues: Vec<IssueRow>,
+    /// Issues in all pages; none = the server does not say.
+    total: Option<u64>,
     /// Cursor of the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
+    /// The search in words: query, project, time.
     #[serde(skip)]
-    query: String,
+    what: String,
     /// What to say when there is none.
     #[serde(skip)]
     none: String,
-}
-
-/// One issue.
-#[derive(Debug, Serialize, JsonSchema)]
-struct Row {
-    /// `LOCAL-3`
-    id: String,
-    title: String,
-    culprit: String,
-    status: IssueStatus,
-    level: String,
-    kind: String,
-    count: u64,
-    users: u64,
-    /// RFC 3339
-    last_seen: String,
-}
-
-impl From<Issue> for Row {
-    fn from(issue: Issue) -> Self {
-        let Issue { id, title, culprit, status, level, kind, count, users, last_seen, .. } = issue;
-        let plain = |text: String, max| Text::plain(&text, max);
-        let (title, culprit) = (plain(title, 200), plain(culprit, 160));
-        Self { id, title, culprit, status, level: plain(level, 40), kind: plain(kind, 40), count, users, last_seen }
-    }
+    /// Address of an issue, with ID for its id.
+    #[serde(skip)]
+    address: Option<String>,
 }
 
 impl Tool for SearchIssues {
@@ -106,81 +106,280 @@ impl Tool for SearchIssues {
     const NAME: &'static str = "search_issues";
     const TITLE: &'static str = "Search issues";
     const CONTRACT: &'static str = include_str!("../../tools/search_issues.md");
-    const HINTS: Hints = Hints { read_only: true, destructive: false, idempotent: true, open_world: false };
+    const HINTS: Hints = Hints { read_only: true, destructive: false, idempotent: true, open_world: true };
     const TOOLSET: Toolset = Toolset::Sentry;
 
     async fn run(ctx: &Ctx, call: &Call, input: Input) -> Result<Report> {
         let place = super::place::place(ctx, call, &input.source).await?;
-        super::place::only_local(&place, "search_issues")?;
-        let page = ctx
-            .sink
-            .issues(IssueQuery {
-                query: input.query.clone(),
-                sort: Some(input.sort.name().to_owned()),
-                limit: usize::from(input.limit.unwrap_or(10).clamp(1, 100)),
-                cursor: input.cursor,
-            })
-            .await?;
-        let none = if page.rows.is_empty() { nothing(ctx, &input.query).await? } else { String::new() };
-        Ok(Report {
-            issues: page.rows.into_iter().map(Row::from).collect(),
-            total: page.total,
-            next: page.next,
-            query: input.query,
-            none,
-        })
+        let what = input.said();
+        let asked = place.said();
+        let (found, none, address) = match &place {
+            Place::Local => {
+                let found = local(ctx, &input).await?;
+                let none = if found.rows.is_empty() { nothing(ctx, &input).await? } else { String::new() };
+                (found, none, None)
+            }
+            Place::Sentry(organization) => {
+                let found = remote(organization, &input).await?;
+                let none =
+                    if found.rows.is_empty() { nothing_there(organization, &input).await } else { String::new() };
+                (found, none, Some(organization.web_url("issues/ID/")))
+            }
+        };
+        let issues = found.rows.into_iter().map(clean).collect();
+        Ok(Report { asked, issues, total: found.total, next: found.next, what, none, address })
     }
 }
 
-/// "No errors" and "nothing was received" are not the same: says which it is.
-async fn nothing(ctx: &Ctx, query: &str) -> Result<String> {
+impl Input {
+    fn limit(&self) -> usize {
+        usize::from(self.limit.unwrap_or(10).clamp(1, 100))
+    }
+
+    /// `for «is:unresolved» in project web, in the last 24h`.
+    fn said(&self) -> String {
+        let mut said = Vec::new();
+        if !self.query.trim().is_empty() {
+            said.push(format!("for {}", Text::quoted(&self.query, 200)));
+        }
+        if let Some(project) = &self.project {
+            said.push(format!("in project {}", Text::word(project, 80)));
+        }
+        if let Some(environment) = &self.environment {
+            said.push(format!("in environment {}", Text::word(environment, 80)));
+        }
+        said.extend(self.period.as_ref().map(Period::said));
+        said.join(" ")
+    }
+
+    fn is_narrow(&self) -> bool {
+        !self.query.trim().is_empty()
+            || self.project.is_some()
+            || self.environment.is_some()
+            || self.period.is_some()
+            || self.cursor.is_some()
+    }
+}
+
+async fn local(ctx: &Ctx, input: &Input) -> Result<IssuesFound> {
+    let now = jiff::Timestamp::now().as_millisecond();
+    let page = ctx
+        .sink
+        .issues(IssueQuery {
+            query: input.query.clone(),
+            sort: Some(input.sort.name().to_owned()),
+            limit: input.limit(),
+            cursor: input.cursor.clone(),
+            project: input.project.clone(),
+            environment: input.environment.clone(),
+            between_ms: input.period.as_ref().map(|period| period.bounds(now)),
+        })
+        .await?;
+    let rows = page.rows.into_iter().map(IssueRow::from).collect();
+    Ok(IssuesFound { rows, total: Some(page.total), next: page.next })
+}
+
+async fn remote(organization: &Organization, input: &Input) -> Result<IssuesFound> {
+    if let Some(mistake) = search::mistake(&input.query) {
+        return Err(ToolError::new(mistake, "Correct the query; nothing was asked."));
+    }
+    let search = input.search(organization);
+    let failure = match organization.issues(&search).await {
+        Ok(found) => return Ok(found),
+        Err(failure) => organization.explained(failure, search.project.as_deref()).await,
+    };
+    let hint = if failure.kind == Kind::Refused { unknown_keys(organization, input).await } else { None };
+    Err(match hint {
+        Some(hint) => failure.hint(hint).into(),
+        None => failure.into(),
+    })
+}
+
+impl Input {
+    fn search(&self, organization: &Organization) -> IssueSearch {
+        IssueSearch {
+            query: self.query.trim().to_owned(),
+            project: self.project.clone().or_else(|| organization.connection().project().map(str::to_owned)),
+            environment: self.environment.clone(),
+            period: self.period.clone(),
+            sort: self.sort.name(),
+            limit: self.limit(),
+            cursor: self.cursor.clone(),
+        }
+    }
+}
+
+/// The keys of the query that are neither Sentry's nor tags of the organization, and what is near.
+async fn unknown_keys(organization: &Organization, input: &Input) -> Option<String> {
+    let keys = search::tag_keys(&input.query);
+    if keys.is_empty() {
+        return None;
+    }
+    let tags = organization.tag_keys(None).await.ok()?;
+    said_unknown(&keys, &tags)
+}
+
+fn said_unknown(keys: &[String], tags: &[String]) -> Option<String> {
+    let unknown = keys.iter().filter(|key| !tags.contains(key)).map(|key| {
+        let near = search::did_you_mean(&search::near_keys(key, tags.iter().map(String::as_str)));
+        let key = Text::plain(key, 80);
+        format!("No event has a tag `{key}`, and no field is called so. {near}").trim_end().to_owned()
+    });
+    let unknown: Vec<String> = unknown.take(3).collect();
+    (!unknown.is_empty()).then(|| unknown.join(" "))
+}
+
+/// Why a search of the sink found none: "no errors" and "nothing was received" are not the same.
+async fn nothing(ctx: &Ctx, input: &Input) -> Result<String> {
     let sink = ctx.sink.status().await?;
+    let (events, issues) = (count(sink.events, "event"), count(sink.issues, "issue"));
     Ok(match (sink.events, sink.issues) {
         (0, _) => match sink.dsn {
             Some(dsn) => format!("The sink has received no event at all yet. The app's SDK must use the DSN {dsn}."),
             None => format!("The sink has received no event at all yet. {}", sink.note),
         },
-        (events, 0) => format!("The sink has {}, none of which is an error.", count(events, "event")),
-        (events, issues) if !query.is_empty() => {
-            format!(
-                "No issue matches. The sink has {} of {}; try fewer terms.",
-                count(issues, "issue"),
-                count(events, "event")
-            )
+        (_, 0) => format!("The sink has {events}, none of which is an error."),
+        _ if input.is_narrow() => {
+            let said = said_unknown(&search::tag_keys(&input.query), &sink_keys(ctx).await?).unwrap_or_default();
+            let project = match &input.project {
+                Some(project) => near_seen(ctx, project).await?,
+                None => String::new(),
+            };
+            format!("No issue matches. The sink has {issues} of {events}; try fewer terms. {said} {project}")
+                .trim_end()
+                .to_owned()
         }
-        (events, issues) => {
-            format!("This page is empty. The sink has {} of {}.", count(issues, "issue"), count(events, "event"))
-        }
+        _ => format!("This page is empty. The sink has {issues} of {events}."),
     })
+}
+
+/// Tag keys of the sink, and what is searched in it like one.
+async fn sink_keys(ctx: &Ctx) -> Result<Vec<String>> {
+    let mut keys = ctx.sink.tag_keys().await?;
+    keys.extend(["kind", "event", "event_id", "trace_id", "handled", "replay", "replay_id"].map(str::to_owned));
+    Ok(keys)
+}
+
+/// Which projects the sink has seen, where `project` is none of them.
+async fn near_seen(ctx: &Ctx, project: &str) -> Result<String> {
+    let seen = ctx.sink.projects().await?;
+    let ids: Vec<&str> = seen.iter().map(|seen| seen.id.as_str()).take(10).collect();
+    if ids.contains(&project) || ids.is_empty() {
+        return Ok(String::new());
+    }
+    let ids: Vec<String> = ids.into_iter().map(|id| Text::word(id, 60)).collect();
+    Ok(format!("It has seen no project {}, only {}.", Text::word(project, 60), ids.join(", ")))
+}
+
+/// Why a search of Sentry found none.
+async fn nothing_there(organization: &Organization, input: &Input) -> String {
+    if input.cursor.is_some() {
+        return "This page is empty: the pages before it were all.".to_owned();
+    }
+    let mut all = input.search(organization);
+    (all.query, all.limit, all.sort) = (String::new(), 1, "date");
+    let project = all.project.clone();
+    let (keys, any, project) = tokio::join!(unknown_keys(organization, input), organization.issues(&all), async {
+        match &project {
+            Some(project) => organization.project(project).await.ok(),
+            None => None,
+        }
+    });
+    let scope = if all.project.is_some() || all.environment.is_some() || all.period.is_some() {
+        " in that project, environment and period"
+    } else {
+        ""
+    };
+    let any = match any {
+        Ok(found) if found.rows.is_empty() => match project {
+            Some(project) if project.first_event.is_none() => {
+                format!("The project {} has never received an event.", Text::word(&project.slug, 80))
+            }
+            _ => format!("There is no issue at all{scope}, whatever its status."),
+        },
+        Ok(found) => {
+            let many = found.total.map_or_else(
+                || "There are issues".to_owned(),
+                |total| format!("There {} {}", if total == 1 { "is" } else { "are" }, count(total, "issue")),
+            );
+            format!("{many}{scope}, and none of them matches the query; try fewer terms.")
+        }
+        Err(_) => String::new(),
+    };
+    format!("No issue matches. {any} {}", keys.unwrap_or_default()).trim_end().to_owned()
+}
+
+/// With its text made plain.
+fn clean(row: IssueRow) -> IssueRow {
+    let plain = |text: String, max| Text::plain(&text, max);
+    let maybe = |text: Option<String>, max| text.map(|text| Text::plain(&text, max));
+    IssueRow {
+        id: plain(row.id, 120),
+        title: plain(row.title, 200),
+        culprit: plain(row.culprit, 160),
+        status: plain(row.status, 40),
+        substatus: maybe(row.substatus, 40),
+        level: plain(row.level, 40),
+        kind: plain(row.kind, 60),
+        first_seen: maybe(row.first_seen, 40),
+        last_seen: maybe(row.last_seen, 40),
+        project: maybe(row.project, 100),
+        assigned: maybe(row.assigned, 80),
+        priority: maybe(row.priority, 20),
+        ..row
+    }
 }
 
 impl Render for Report {
     fn render(&self, text: &mut Text) {
+        let what = if self.what.is_empty() { String::new() } else { format!(" {}", self.what) };
         if self.issues.is_empty() {
-            return text.line(&self.none);
+            return text.line(format!("0 issues {}{what}. {}", self.asked, self.none));
         }
-        let query =
-            if self.query.is_empty() { String::new() } else { format!(" for {}", Text::quoted(&self.query, 200)) };
-        text.line(format!("{} of {}{query}:", self.issues.len(), count(self.total, "issue")));
-        for issue in &self.issues {
-            let users = if issue.users > 0 { format!(", {}", count(issue.users, "user")) } else { String::new() };
-            let place = if issue.culprit.is_empty() {
-                String::new()
-            } else {
-                format!(" at {}", Text::quoted(&issue.culprit, 100))
-            };
-            text.line(format!(
-                "- {} {} {}{place} ({}, {}×{users}, last {})",
-                issue.id,
-                issue.status.word(),
-                Text::quoted(&issue.title, 160),
-                Text::word(&issue.level, 40),
-                issue.count,
-                issue.last_seen,
-            ));
+        let many = match self.total {
+            Some(total) => format!("{} of {}", self.issues.len(), count(total, "issue")),
+            None => count(self.issues.len() as u64, "issue"),
+        };
+        text.line(format!("{many} {}{what}:", self.asked));
+        self.issues.iter().for_each(|issue| text.line(line(issue)));
+        if let Some(address) = &self.address {
+            text.line(format!("Address of one: {address}"));
         }
         if let Some(next) = &self.next {
-            text.line(format!("More: the same call with cursor {next:?}."));
+            text.line(format!("More: the same call with cursor {}.", Text::plain(&format!("{next:?}"), 200)));
         }
+    }
+}
+
+/// An issue on one line.
+fn line(issue: &IssueRow) -> String {
+    let status = match &issue.substatus {
+        Some(substatus) if substatus != "ongoing" => {
+            format!("{}/{}", Text::word(&issue.status, 40), Text::word(substatus, 40))
+        }
+        _ => Text::word(&issue.status, 40),
+    };
+    let culprit =
+        if issue.culprit.is_empty() { String::new() } else { format!(" at {}", Text::quoted(&issue.culprit, 100)) };
+    let mut facts = Vec::new();
+    if !issue.level.is_empty() {
+        facts.push(Text::word(&issue.level, 40));
+    }
+    facts.push(issue.count.map_or_else(|| "count unknown".to_owned(), |count| format!("{count}×")));
+    facts.extend(issue.users.filter(|users| *users > 0).map(|users| count(users, "user")));
+    facts.extend(issue.first_seen.as_deref().map(|time| format!("first {}", minute(time))));
+    facts.extend(issue.last_seen.as_deref().map(|time| format!("last {}", minute(time))));
+    facts.extend(issue.priority.as_deref().map(|priority| format!("{} priority", Text::word(priority, 20))));
+    facts.extend((issue.unhandled == Some(true)).then(|| "unhandled".to_owned()));
+    facts.extend(issue.assigned.as_deref().map(|who| format!("assigned to {}", Text::quoted(who, 80))));
+    let title = Text::quoted(&issue.title, 160);
+    format!("- {} {status} {title}{culprit} ({})", Text::word(&issue.id, 120), facts.join(", "))
+}
+
+/// A time to the minute: `2026-11-20T09:15Z`.
+fn minute(time: &str) -> String {
+    match time.parse::<jiff::Timestamp>() {
+        Ok(stamp) => stamp.strftime("%Y-%m-%dT%H:%MZ").to_string(),
+        Err(_) => Text::word(time, 40),
     }
 }

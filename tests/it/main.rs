@@ -19,6 +19,7 @@ mod demo;
 mod inspect;
 mod issue;
 mod layers;
+mod manage;
 mod map;
 mod page;
 mod readme;

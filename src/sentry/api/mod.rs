@@ -2,11 +2,16 @@
 
 mod event;
 mod issue;
+mod issues;
 mod located;
 mod payload;
+mod projects;
 mod replay;
 
 pub use event::{EventPlace, read_event};
 pub use issue::{Suspects, read_issue};
+pub use issues::{IssueSearch, IssuesFound};
 pub use located::LocatedEvent;
+pub use projects::Project;
+pub(super) use projects::near_organization;
 pub use replay::Recording;

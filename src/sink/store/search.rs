@@ -7,7 +7,7 @@ use crate::{
     error::{Result, ToolError},
     event::{Issue, IssueStatus},
     sink::{
-        Page,
+        Page, SeenProject,
         query::{Column, Order, Pattern, Term, Test},
     },
 };
@@ -142,6 +142,10 @@ fn condition(test: &Test, values: &mut Vec<Value>) -> String {
             values.push(Value::Integer(now_ms().saturating_sub(ago)));
             format!("{} {} ?", if *last { "last_ms" } else { "first_ms" }, if *within { ">=" } else { "<" })
         }
+        Test::Between { from_ms, to_ms } => {
+            values.extend([Value::Integer(*from_ms), Value::Integer(*to_ms)]);
+            "(last_ms >= ? AND first_ms <= ?)".into()
+        }
         Test::Times(order, number) => {
             values.push(Value::Integer(i64::try_from(*number).unwrap_or(i64::MAX)));
             let sign = match order {
@@ -165,6 +169,29 @@ fn like(column: &str, patterns: &[Pattern], values: &mut Vec<Value>) -> String {
     values.extend(patterns.iter().map(|pattern| Value::Text(pattern.0.clone())));
     let any: Vec<_> = patterns.iter().map(|_| format!(r"{column} LIKE ? ESCAPE '\'")).collect();
     format!("({})", any.join(" OR "))
+}
+
+/// Keys of the tags that issues have.
+pub fn tag_keys(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut query = connection.prepare_cached("SELECT DISTINCT key FROM issue_tags ORDER BY key LIMIT 1000")?;
+    query.query_map([], |row| row.get(0))?.collect()
+}
+
+/// The projects that have sent something, the latest first.
+pub fn projects(connection: &Connection) -> rusqlite::Result<Vec<SeenProject>> {
+    let mut query = connection.prepare_cached(
+        "SELECT project, COUNT(*), MAX(received_ms), (SELECT COUNT(*) FROM issues WHERE issues.project = envelopes.project)
+         FROM envelopes GROUP BY project ORDER BY MAX(received_ms) DESC, project LIMIT 100",
+    )?;
+    let read = |row: &Row<'_>| {
+        Ok(SeenProject {
+            id: row.get(0)?,
+            envelopes: row.get(1)?,
+            last_seen: rfc3339(row.get(2)?),
+            issues: row.get(3)?,
+        })
+    };
+    query.query_map([], read)?.collect()
 }
 
 /// One issue by number, with its releases and environments.

@@ -34,7 +34,7 @@ async fn filled(state: &std::path::Path) -> Sink {
 }
 
 async fn find(sink: &Sink, query: &str) -> Vec<String> {
-    let query = IssueQuery { query: query.into(), sort: Some("new".into()), limit: 50, cursor: None };
+    let query = IssueQuery { query: query.into(), sort: Some("new".into()), limit: 50, ..IssueQuery::default() };
     let mut found: Vec<_> = sink.issues(query).await.unwrap().rows.into_iter().map(|issue| issue.id).collect();
     found.sort();
     found.into_iter().map(|id| id.replace("LOCAL-", "")).collect()

@@ -42,6 +42,8 @@ pub struct Setup {
     pub protocol: &'static str,
     /// The client's roots; none = it has none.
     pub roots: Option<Vec<String>>,
+    /// What the client's user answers when asked to confirm (`elicitation/create`); none = the client cannot ask.
+    pub confirms: Option<Value>,
     /// Give no `--workspace` (it is then the working directory still).
     pub bare: bool,
     /// Do not open the connection: the test speaks first.
@@ -56,6 +58,7 @@ impl Default for Setup {
             workspace: None,
             protocol: "2025-11-25",
             roots: None,
+            confirms: None,
             bare: false,
             silent: false,
         }
@@ -72,6 +75,12 @@ impl Setup {
     /// With this variable.
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// With a user who answers like this when asked to confirm: `accept`, `decline`, `cancel`.
+    pub fn confirms(mut self, action: &str) -> Self {
+        self.confirms = Some(json!({"action": action}));
         self
     }
 
@@ -171,7 +180,8 @@ impl Server {
         let seen = Arc::<Mutex<Seen>>::default();
         let (tell, news) = watch::channel(0);
         let stdout = BufReader::new(child.stdout.take().unwrap());
-        tokio::spawn(read_stdout(stdout, seen.clone(), stdin.clone(), setup.roots.clone(), tell));
+        let answers = Answers { roots: setup.roots.clone(), confirms: setup.confirms.clone() };
+        tokio::spawn(read_stdout(stdout, seen.clone(), stdin.clone(), answers, tell));
         let stderr = Arc::<Mutex<String>>::default();
         let (tell, stderr_news) = watch::channel(0);
         tokio::spawn(read_stderr(child.stderr.take().unwrap(), stderr.clone(), tell));
@@ -189,17 +199,20 @@ impl Server {
             _temporary: temporary,
         };
         if !setup.silent {
-            server.open(setup.roots.is_some()).await;
+            server.open(setup.roots.is_some(), setup.confirms.is_some()).await;
         }
         server
     }
 
-    async fn open(&mut self, roots: bool) {
+    async fn open(&mut self, roots: bool, confirms: bool) {
         if self.protocol == "2026-07-28" {
             self.greeting = self.request("server/discover", json!({})).await;
             return;
         }
-        let capabilities = if roots { json!({"roots": {"listChanged": true}}) } else { json!({}) };
+        let mut capabilities = if roots { json!({"roots": {"listChanged": true}}) } else { json!({}) };
+        if confirms {
+            capabilities["elicitation"] = json!({});
+        }
         let params = json!({
             "protocolVersion": self.protocol,
             "capabilities": capabilities,
@@ -347,7 +360,7 @@ async fn read_stdout(
     mut stdout: BufReader<tokio::process::ChildStdout>,
     seen: Arc<Mutex<Seen>>,
     stdin: Arc<AsyncMutex<Option<ChildStdin>>>,
-    roots: Option<Vec<String>>,
+    answers: Answers,
     tell: watch::Sender<u64>,
 ) {
     let mut line = Vec::new();
@@ -358,7 +371,7 @@ async fn read_stdout(
             seen.lock().unwrap().not_json_rpc.push(String::from_utf8_lossy(&line).into_owned());
         } else if let Some(method) = message["method"].as_str() {
             if message.get("id").is_some() {
-                let answer = answer(method, &roots);
+                let answer = answers.to(method);
                 let answer = match answer {
                     Some(result) => json!({"jsonrpc": "2.0", "id": message["id"], "result": result}),
                     None => json!({"jsonrpc": "2.0", "id": message["id"],
@@ -390,14 +403,24 @@ async fn read_stdout(
     std::future::pending::<()>().await;
 }
 
-/// What the client answers to a request of the server.
-fn answer(method: &str, roots: &Option<Vec<String>>) -> Option<Value> {
-    match (method, roots) {
-        ("ping", _) => Some(json!({})),
-        ("roots/list", Some(roots)) => {
-            Some(json!({"roots": roots.iter().map(|uri| json!({"uri": uri})).collect::<Vec<_>>()}))
+/// What the client answers to requests of the server.
+#[derive(Debug)]
+struct Answers {
+    roots: Option<Vec<String>>,
+    confirms: Option<Value>,
+}
+
+impl Answers {
+    fn to(&self, method: &str) -> Option<Value> {
+        match method {
+            "ping" => Some(json!({})),
+            "roots/list" => {
+                let roots = self.roots.as_ref()?;
+                Some(json!({"roots": roots.iter().map(|uri| json!({"uri": uri})).collect::<Vec<_>>()}))
+            }
+            "elicitation/create" => self.confirms.clone(),
+            _ => None,
         }
-        _ => None,
     }
 }
 
