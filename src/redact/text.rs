@@ -9,21 +9,32 @@ use super::{REDACTED, names};
 /// Patterns of what says by itself that it is a secret, and what replaces them. `$1` keeps what was there before.
 static SECRETS: LazyLock<Vec<(Regex, String)>> = LazyLock::new(|| {
     let patterns = [
-        // None of them crosses the end of a line: an unclosed quote of a page would take our own lines with it.
+        // None of them crosses the end of a line or a guillemet: an unclosed quote of a page would take our own words with
+        // it, or the mark that closes its own.
         // Headers. A value must look like one: a page may hold a button named "Cookie: accept".
         (
-            r#"(?i)\b((?:proxy-)?authorization["']?[ \t]*[:=][ \t]*["']?)(?:(?:bearer|basic|digest|token|dsn|sentry|negotiate|apikey)[ \t]+)?[^\s"'<>]{6,}"#,
+            r#"(?i)\b((?:proxy-)?authorization["']?[ \t]*[:=][ \t]*["']?)(?:(?:bearer|basic|digest|token|dsn|sentry|negotiate|apikey)[ \t]+)?[^\s"'<>«»]{6,}"#,
             "${1}",
         ),
-        (r#"(?i)\b((?:set-)?cookie["']?[ \t]*[:=][ \t]*["']?)[^\s=;"'<>]+=[^\r\n"'<>]+"#, "${1}"),
+        (r#"(?i)\b((?:set-)?cookie["']?[ \t]*[:=][ \t]*["']?)[^\s=;"'<>«»]+=[^\r\n"'<>«»]+"#, "${1}"),
         (r"(?i)\b(bearer[ \t]+)[A-Za-z0-9._~+/=-]{8,}", "${1}"),
-        // Tokens that say what they are: Sentry, GitHub, Slack, Stripe and OpenAI, AWS, JWT.
+        // A private key: whole lines of it, as far as they go. This one does cross lines, of nothing but base64.
+        (
+            r"(?x)(-----BEGIN\x20[A-Z0-9\x20]{0,20}PRIVATE\x20KEY-----)
+            (?: (?:(?:\\[rn]|\s)*[A-Za-z0-9+/=]{40,})* (?:(?:\\[rn]|\s)*[A-Za-z0-9+/=]+)? (?:\\[rn]|\s)*-----END\x20[A-Z0-9\x20]{0,20}PRIVATE\x20KEY-----
+            | (?:(?:\\[rn]|\s)*[A-Za-z0-9+/=]{40,})+ (?:(?:\\[rn]|[\x20\t])*[A-Za-z0-9+/=]+)?
+            | (?:\\[rn]|[\x20\t])*[A-Za-z0-9+/=]+ )",
+            "${1}",
+        ),
+        // Tokens that say what they are: Sentry, GitHub, Slack, Stripe and OpenAI, AWS, GitLab, npm, Google, JWT (also cut).
         (r"\b(sntry[a-z]_)[A-Za-z0-9_=+/.-]{8,}", "${1}"),
         (r"\b(gh[a-z]_|github_pat_|xox[a-z]-|[sr]k[-_](?:live|test|proj|ant)[-_])[A-Za-z0-9_-]{10,}", "${1}"),
         (r"\b(AKIA)[0-9A-Z]{16}\b", "${1}"),
-        (r"\b(eyJ)[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+", "${1}"),
+        (r"\b(glpat-|AIza)[A-Za-z0-9_-]{10,}", "${1}"),
+        (r"\b(npm_|hf_)[A-Za-z0-9]{16,}", "${1}"),
+        (r"\b(eyJ)[A-Za-z0-9_-]{8,}\.(?:[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?)?", "${1}"),
         // The secret half of an old DSN, and any password in an address.
-        (r"(?i)\b([a-z][a-z0-9+.-]*://[^\s/:@]+:)[^\s/@]+(@)", "${1}[redacted]${2}"),
+        (r"(?i)\b([a-z][a-z0-9+.-]*://[^\s/:@«»]+:)[^\s/@«»]+(@)", "${1}[redacted]${2}"),
     ];
     patterns
         .into_iter()
@@ -40,14 +51,14 @@ static QUOTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r#"(?x)
         ( \\?["'`]? ([A-Za-z_][\w.-]{0,60}) \\?["'`]? [\x20\t]*[:=][\x20\t]* [bru]? )
-        (?: \\"([^"\\\r\n]+)(?:\\")? | "((?:[^"\\\r\n]|\\.)+)"? | '((?:[^'\\\r\n]|\\.)+)'? )"#,
+        (?: \\"([^"\\\r\n«»]+)(?:\\")? | "((?:[^"\\\r\n«»]|\\.)+)"? | '((?:[^'\\\r\n«»]|\\.)+)'? )"#,
     )
     .ok()
 });
 
 /// A name and its value as in a query, a form or an assignment.
 static PLAIN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(^|[?&\#;,\s"'`(\[{]|%26)([A-Za-z_][\w.%\[\]-]{0,60})=([^&\s"'`<>\#;,)\]}]+)"#).ok()
+    Regex::new(r#"(^|[?&\#;,/\s"'`(\[{«]|%26)([A-Za-z_][\w.%\[\]-]{0,60})=([^&\s"'`<>\#;,)\]}«»]+)"#).ok()
 });
 
 /// The text without secrets.
@@ -101,7 +112,14 @@ fn plain(found: &Captures<'_>) -> String {
         return group(found, 0).to_owned();
     }
     let secret = if in_address { names::is_secret_pair(name, value, false) } else { names::is_secret(name) };
-    if secret { format!("{before}{name}={REDACTED}") } else { group(found, 0).to_owned() }
+    if secret {
+        return format!("{before}{name}={REDACTED}");
+    }
+    // `to=token=abc`: the value is a pair again.
+    match PLAIN.as_ref().filter(|_| value.contains('=')) {
+        Some(pattern) => format!("{before}{name}={}", pattern.replace_all(value, plain)),
+        None => group(found, 0).to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -110,7 +128,7 @@ mod tests {
 
     #[test]
     fn takes_out_secrets_and_nothing_else() {
-        assert!(SECRETS.len() == 8 && QUOTED.is_some() && PLAIN.is_some(), "a pattern does not compile");
+        assert!(SECRETS.len() == 11 && QUOTED.is_some() && PLAIN.is_some(), "a pattern does not compile");
         let checks = [
             ("authorization: Bearer abc.def-123", "authorization: [redacted]"),
             (r#"{"Authorization":"Basic dXNlcjpwYXNz"}"#, r#"{"Authorization":"[redacted]"}"#),
@@ -150,6 +168,22 @@ mod tests {
             ("Cookie:\nsession-s1", "Cookie:\nsession-s1"),
             ("bearer\nsession-s1", "bearer\nsession-s1"),
             ("ghp_abcdefghij0123456789", "ghp_[redacted]"),
+            ("email=password=hunter2&to=x=token=abc", "email=password=[redacted]&to=x=token=[redacted]"),
+            ("«password=hunter2» at «a»", "«password=[redacted]» at «a»"),
+            ("«Cookie: a=b; c=d» at «a»", "«Cookie: [redacted]» at «a»"),
+            ("«{\"password\": \"hunter2» at «a»", "«{\"password\": \"[redacted]\"» at «a»"),
+            ("«Authorization: Bearer abcdef» ours", "«Authorization: [redacted]» ours"),
+            (
+                "-----BEGIN EC PRIVATE KEY-----\n  MHcCAQEEIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n  AAAA==\n-----END EC PRIVATE KEY-----\nours",
+                "-----BEGIN EC PRIVATE KEY-----[redacted]\nours",
+            ),
+            (
+                "-----BEGIN PRIVATE KEY-----\nMHcCAQEEIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA…\nours",
+                "-----BEGIN PRIVATE KEY-----[redacted]…\nours",
+            ),
+            ("-----BEGIN PRIVATE KEY----- MHcCAQEE… ours", "-----BEGIN PRIVATE KEY-----[redacted]… ours"),
+            ("glpat-AAAAbbbbCCCCdddd npm_0123456789abcdef0", "glpat-[redacted] npm_[redacted]"),
+            ("jwt eyJhbGciOiJI.eyJzdWIiOi…", "jwt eyJ[redacted]…"),
             ("Password field is empty", "Password field is empty"),
             ("src/token.ts:12:3 tokens=5", "src/token.ts:12:3 tokens=5"),
             ("http://localhost:5173/@vite/client", "http://localhost:5173/@vite/client"),

@@ -1,5 +1,7 @@
 //! Lines within a budget, with an honest word on what was left out.
 
+use crate::redact;
+
 /// Collects lines until its budget of characters is used up.
 #[derive(Debug)]
 pub(super) struct Lines {
@@ -51,12 +53,24 @@ pub fn count(number: u64, noun: &str) -> String {
 
 /// One line of at most `max` characters: line ends and runs of white space become one space.
 pub(super) fn one_line(text: &str, max: usize) -> String {
+    if text.chars().nth(max).is_none() {
+        return joined(text, max);
+    }
+    // Half a secret does not say what it is: it goes before the cut.
+    let head: String = text.chars().take(4 * max).collect();
+    joined(&redact::text(&head), max)
+}
+
+fn joined(text: &str, max: usize) -> String {
     let mut out = String::new();
     let mut used = 0;
     for word in text.split_whitespace() {
         let length = word.chars().count();
         if used + length + 1 > max {
-            out.extend(word.chars().take(max.saturating_sub(used)));
+            if !out.is_empty() {
+                out.push(' ');
+            }
+            out.extend(word.chars().take(max.saturating_sub(used + 1)));
             out.push('…');
             return out;
         }

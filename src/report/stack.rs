@@ -76,8 +76,10 @@ fn head(exception: &Exception, depth: usize) -> String {
         Some(false) if depth == 0 => " (unhandled)",
         _ => "",
     };
-    let value = exception.value.as_deref().filter(|value| !value.trim().is_empty());
-    let mut lines = value.unwrap_or_default().lines().map(|line| one_line(line, 300));
+    // A secret of several lines is known by its first one, and words of ours come between them.
+    let value: String = exception.value.iter().flat_map(|value| value.chars()).take(2 * 300 * MESSAGE_LINES).collect();
+    let value = redact::text(&value);
+    let mut lines = value.trim_start().lines().map(|line| one_line(line, 300));
     let first = lines.next();
     let words = match (ty, first) {
         (Some(ty), Some(first)) => format!("{}: {first}", one_line(ty, 120)),

@@ -2,4 +2,5 @@
 //! that nobody should trust.
 
 mod contract;
+mod corpus;
 mod scripted;
