@@ -23,6 +23,7 @@ mod manage;
 mod map;
 mod page;
 mod readme;
+mod relay;
 mod scenario;
 mod sdk;
 mod sentry;
