@@ -8,6 +8,7 @@ pub mod frames;
 mod items;
 mod lines;
 mod observations;
+pub mod rows;
 mod stack;
 mod text;
 pub mod timeline;

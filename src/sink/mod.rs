@@ -1,13 +1,16 @@
 //! The embedded local Sentry: HTTP intake, envelope framing, store, grouping.
 
+mod asked;
 mod auth;
 pub mod envelope;
+mod explore;
 mod http;
 mod limits;
 mod listen;
 mod parcel;
 pub mod query;
 mod relay;
+mod refused;
 mod security;
 mod store;
 mod wait;
@@ -24,8 +27,11 @@ use crate::{
     event::{ForwardCounts, Forwarded, Issue, IssueStatus, StoredEvent},
 };
 
+pub use asked::{Found, KeptProfiles, KeptTrace, Scope, Traffic};
+pub use explore::Question;
 use listen::Listening;
 use relay::Relay;
+pub use refused::Refused;
 use store::{Store, read, search};
 
 /// The embedded sink of one workspace. Cheap to clone.

@@ -21,6 +21,7 @@ mod place;
 mod recorded;
 mod run_scenario;
 mod save_scenario;
+mod search_events;
 mod search_issues;
 mod status;
 mod subject;
@@ -46,6 +47,7 @@ pub fn all() -> Vec<Route> {
         route::<get_issue::GetIssue>(),
         route::<get_event::GetEvent>(),
         route::<get_replay::GetReplay>(),
+        route::<search_events::SearchEvents>(),
         route::<wait_for_event::WaitForEvent>(),
         route::<update_issue::UpdateIssue>(),
         route::<save_scenario::SaveScenario>(),

@@ -17,6 +17,7 @@ mod browser;
 mod contracts;
 mod demo;
 mod inspect;
+mod explore;
 mod issue;
 mod layers;
 mod manage;
