@@ -9,8 +9,8 @@ mod limits;
 mod listen;
 mod parcel;
 pub mod query;
-mod relay;
 mod refused;
+mod relay;
 mod security;
 mod store;
 mod wait;
@@ -30,8 +30,8 @@ use crate::{
 pub use asked::{Found, KeptProfiles, KeptTrace, Scope, Traffic};
 pub use explore::Question;
 use listen::Listening;
-use relay::Relay;
 pub use refused::Refused;
+use relay::Relay;
 use store::{Store, read, search};
 
 /// The embedded sink of one workspace. Cheap to clone.

@@ -16,8 +16,8 @@
 mod browser;
 mod contracts;
 mod demo;
-mod inspect;
 mod explore;
+mod inspect;
 mod issue;
 mod layers;
 mod manage;

@@ -78,7 +78,7 @@ impl Organization {
             .maybe("cursor", ask.cursor.as_ref());
         match self.page(request).await {
             Ok(page) => Ok(table(fields, page)),
-            Err(failure) if failure.kind == Kind::Refused => Err(self.explained(ask, failure).await),
+            Err(failure) if failure.kind == Kind::Refused => Err(self.with_near_fields(ask, failure).await),
             Err(failure) => Err(failure),
         }
     }
@@ -147,13 +147,13 @@ impl Organization {
         let answers: Result<Vec<Value>, Failure> = futures_util::future::join_all(requests).await.into_iter().collect();
         match answers {
             Ok(answers) => Ok(answers.iter().flat_map(|answer| answer.at("timeSeries").items()).map(series).collect()),
-            Err(failure) if failure.kind == Kind::Refused => Err(self.explained(ask, failure).await),
+            Err(failure) if failure.kind == Kind::Refused => Err(self.with_near_fields(ask, failure).await),
             Err(failure) => Err(failure),
         }
     }
 
     /// A refusal with what may be wrong: fields that the server does not list, and the listed ones near to them.
-    async fn explained(&self, ask: &Explore, failure: Failure) -> Failure {
+    async fn with_near_fields(&self, ask: &Explore, failure: Failure) -> Failure {
         let request = match attributes(ask.dataset) {
             Some(set) => Request::get(ATTRIBUTES, &[]).query("dataset", set),
             None => Request::get(TAGS, &[]).query("dataset", "events").maybe("project", ask.project.as_ref()),
