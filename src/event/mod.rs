@@ -1,7 +1,6 @@
 //! What an event IS, as plain data: event, exception, frame, breadcrumb, issue, observation; grouping and fingerprints (pure).
 
 mod csp;
-pub mod explore;
 mod fingerprint;
 mod forwarded;
 mod frame;
@@ -19,13 +18,10 @@ mod parse_frame;
 mod period;
 mod plain;
 mod processed;
-pub mod profile;
 mod reference;
 pub mod replay;
 pub mod search;
 mod source;
-pub mod trace;
-pub mod trace_shape;
 mod tracked;
 
 pub use fingerprint::fingerprint;

@@ -17,6 +17,8 @@ pub enum IssueRef {
     Short(String),
     /// The address of an issue in Sentry.
     Remote(RemoteIssue),
+    /// An event: the issue that it belongs to.
+    Event(String),
 }
 
 /// What the address of an issue in Sentry says.
@@ -50,6 +52,9 @@ impl IssueRef {
         if text.contains("://") {
             return remote(text).map(Self::Remote).ok_or_else(wrong);
         }
+        if let Ok(EventRef(id)) = EventRef::parse(text) {
+            return Ok(Self::Event(id));
+        }
         let number = text.strip_prefix('#').unwrap_or(text);
         if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) {
             return number.parse().map(Self::Number).map_err(|_| wrong());
@@ -71,7 +76,7 @@ impl IssueRef {
     pub fn local(&self) -> Option<String> {
         match self {
             Self::Local(number) | Self::Number(number) => Some(format!("LOCAL-{number}")),
-            Self::Short(_) | Self::Remote(_) => None,
+            Self::Short(_) | Self::Remote(_) | Self::Event(_) => None,
         }
     }
 }
@@ -82,6 +87,7 @@ impl fmt::Display for IssueRef {
             Self::Local(number) => write!(f, "LOCAL-{number}"),
             Self::Number(number) => write!(f, "{number}"),
             Self::Short(id) => f.write_str(id),
+            Self::Event(id) => write!(f, "the issue of event {id}"),
             Self::Remote(remote) => write!(f, "{} on {}", remote.issue, remote.host),
         }
     }
@@ -112,10 +118,15 @@ fn remote(text: &str) -> Option<RemoteIssue> {
 }
 
 impl EventRef {
-    /// Reads an event id, with or without hyphens, or `fixloop://envelopes/ID`.
+    /// Reads an event id, with or without hyphens, `fixloop://envelopes/ID`, or the address of an event in Sentry.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim().trim_matches(['«', '»', '"', '`']);
         let id = text.strip_prefix("fixloop://envelopes/").unwrap_or(text);
+        // The address of an event in Sentry ends with it.
+        let id = match id.split_once("/events/") {
+            Some((_, rest)) if id.contains("://") => rest.split(['/', '?', '#']).next().unwrap_or(rest),
+            _ => id,
+        };
         let hex: String = id.chars().filter(|c| *c != '-').map(|c| c.to_ascii_lowercase()).take(33).collect();
         if hex.len() == 32 && hex.chars().all(|c| c.is_ascii_hexdigit()) {
             Ok(Self(hex))

@@ -2,50 +2,47 @@
 
 use serde_json::Value;
 
-use super::lines::{Lines, one_line};
+use super::{
+    lines::one_line,
+    section::{Block, Row, Section, fit},
+};
 use crate::{
     event::{Breadcrumb, Event},
     redact,
 };
 
 /// Characters shown of one breadcrumb.
-const LINE: usize = 200;
+pub(super) const LINE: usize = 200;
 
 /// Writes the breadcrumbs in at most `budget` characters; `None` = there are none. Untrusted.
 pub fn breadcrumbs(event: &Event, budget: usize) -> Option<String> {
-    let total = event.breadcrumbs.len();
-    if total == 0 {
-        return None;
-    }
+    let rows = rows(event, LINE);
+    (!rows.is_empty()).then(|| fit(&Block::lines(Section::Breadcrumbs, "", rows), budget))
+}
+
+/// The breadcrumbs, newest first, each in at most `line` characters; in more than usual, only what is quite the same is folded.
+pub(super) fn rows(event: &Event, line: usize) -> Vec<Row> {
     let mut folded: Vec<Folded> = Vec::new();
     for crumb in event.breadcrumbs.iter().rev() {
-        let text = say(crumb);
+        let text = say(crumb, line);
         match folded.last_mut() {
-            Some(last) if alike(&last.text, &text) => {
+            Some(last) if last.text == text || (line == LINE && alike(&last.text, &text)) => {
                 last.times += 1;
                 last.differ |= last.text != text;
             }
             _ => folded.push(Folded { text, time: crumb.timestamp, times: 1, differ: false }),
         }
     }
-    let mut lines = Lines::new(budget);
-    let mut shown = 0;
-    for Folded { text, time, times, differ } in &folded {
+    let row = |Folded { text, time, times, differ }: Folded| {
         let before = time.filter(|_| event.timestamp > 0.0).map(|time| ago(event.timestamp - time)).unwrap_or_default();
-        let times_said = match (*times, differ) {
+        let times_said = match (times, differ) {
             (1, _) => String::new(),
             (times, false) => format!(" ×{times}"),
             (times, true) => format!(" ×{times} alike"),
         };
-        if !lines.push(&format!("  {before:>7} {text}{times_said}")) {
-            break;
-        }
-        shown += times;
-    }
-    if shown < total {
-        lines.note(&format!("  ({} older left out)", total - shown));
-    }
-    Some(lines.finish())
+        Row { text: format!("  {before:>7} {text}{times_said}"), stands_for: times, must: false }
+    };
+    folded.into_iter().map(row).collect()
 }
 
 /// A breadcrumb, and how many before it say the same.
@@ -74,16 +71,16 @@ fn ago(seconds: f64) -> String {
     }
 }
 
-fn say(crumb: &Breadcrumb) -> String {
+fn say(crumb: &Breadcrumb, line: usize) -> String {
     let category = crumb.category.as_deref().or(crumb.ty.as_deref()).unwrap_or("breadcrumb");
     let level = match crumb.level.as_deref() {
         Some(level @ ("warning" | "error" | "fatal")) => format!(" [{level}]"),
         _ => String::new(),
     };
-    let message = crumb.message.as_deref().map(|message| one_line(&redact::text(&one_line(message, 2 * LINE)), LINE));
+    let message = crumb.message.as_deref().map(|message| one_line(&redact::text(&one_line(message, 2 * line)), line));
     let data = data_of(crumb, category, message.is_some());
     let words: Vec<String> = message.into_iter().chain(data).collect();
-    one_line(&format!("{}{level} {}", one_line(category, 40), words.join(" ")), LINE + 60)
+    one_line(&format!("{}{level} {}", one_line(category, 40), words.join(" ")), line + 60)
 }
 
 /// What the data of a breadcrumb says: method, address and status of a request, from and to of a navigation, else JSON.

@@ -3,19 +3,17 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Attachment, Text, breadcrumbs::breadcrumbs, facts, lines::time, stack::stack};
+use super::{
+    Attachment, Beside, Text, breadcrumbs, facts,
+    lines::{one_line, time},
+    section::{self, Block, Row, Section, View},
+    stack::{self, Detail, stack},
+    tracked,
+};
 use crate::{
-    event::{Event, Frame, in_app::mark, items::Item},
+    event::{Event, Frame, InWorkspace, Tracked, in_app::mark, items::Item},
     redact,
 };
-
-/// Characters for each block; together with the head they stay within the usual reply budget.
-const MESSAGE: usize = 900;
-const STACK: usize = 3_000;
-const BREADCRUMBS: usize = 1_300;
-const REQUEST: usize = 700;
-const TAGS: usize = 400;
-const CONTEXTS: usize = 700;
 
 /// Characters for the stack of a short reply.
 const BRIEF: usize = 1_500;
@@ -68,6 +66,8 @@ pub struct Place {
     pub function: Option<String>,
     /// Whether a source map moved it to the source.
     pub mapped: bool,
+    /// Whether it is this file of the workspace.
+    pub found: bool,
 }
 
 impl EventFacts {
@@ -102,8 +102,13 @@ fn places(event: &Event) -> Vec<Place> {
 }
 
 fn place(frame: &Frame) -> Option<Place> {
+    let found = match &frame.workspace {
+        Some(InWorkspace::File(path, _)) => Some(path.as_str()),
+        _ => None,
+    };
     Some(Place {
-        file: Text::plain(&redact::url(frame.filename.as_deref().or(frame.abs_path.as_deref())?), 300),
+        file: Text::plain(&redact::url(found.or(frame.filename.as_deref()).or(frame.abs_path.as_deref())?), 300),
+        found: found.is_some(),
         line: frame.lineno,
         column: frame.colno,
         function: frame.function.as_deref().map(|function| Text::plain(function, 120)),
@@ -111,18 +116,52 @@ fn place(frame: &Frame) -> Option<Place> {
     })
 }
 
-/// Writes the head of an event (our words, quoted values) and its blocks. `which`: words of ours before the head; `why`:
-/// the values it was grouped by.
+/// What is known of an event beside it: why it is grouped, and what a tracker says of its issue.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Around<'a> {
+    /// The values it was grouped by.
+    pub why: &'a [String],
+    /// What a tracker says of its issue.
+    pub tracked: Option<&'a Tracked>,
+    /// What was asked for beside both.
+    pub beside: Option<&'a Beside>,
+}
+
+/// Writes the head of an event (our words, quoted values) and all its sections. `which`: words of ours before the head;
+/// `why`: the values it was grouped by.
 pub fn event(text: &mut Text, which: &str, event: &Event, why: &[String]) {
+    event_view(text, which, event, &Around { why, ..Around::default() }, &View::default());
+}
+
+/// Writes the head of an event and the sections that the view wants.
+pub fn event_view(text: &mut Text, which: &str, event: &Event, around: &Around<'_>, view: &View) {
     text.line(format!("{which}{}", head(event)));
     let ids = ids(event);
     if !ids.is_empty() {
         text.line(ids);
     }
-    if let Some(note) = mapping_note(event) {
+    if let Some(note) = mapping_note(event).filter(|_| view.has(Section::Stack)) {
         text.line(note);
     }
-    text.untrusted("event", &blocks(event, why));
+    let written = section::write(view, blocks(event, around, view));
+    if written.text.is_empty() {
+        return text.line(if view.is_some() {
+            "It has nothing in the sections asked for."
+        } else {
+            "It says nothing else."
+        });
+    }
+    text.untrusted("event", &written.text);
+    section::say_rest(text, &written.rest, &event.event_id);
+}
+
+/// Writes what is known of an issue without an event: how its tags are spread, and what was done with it.
+pub fn no_event(text: &mut Text, around: &Around<'_>, view: &View) {
+    let written = section::write(view, blocks(&Event::default(), around, view));
+    if !written.text.is_empty() {
+        text.untrusted("issue", &written.text);
+        section::say_rest(text, &written.rest, "");
+    }
 }
 
 /// Writes an event in short: its stack alone.
@@ -146,13 +185,17 @@ pub fn item_brief(text: &mut Text, event: &Event) {
         text.line(format!("It says: {said}."));
     }
     if let Some(payload) = event.extra.get("payload").filter(|payload| !payload.is_null()) {
-        text.untrusted("item", &super::lines::one_line(&redact::json(payload).to_string(), BRIEF));
+        text.untrusted("item", &one_line(&redact::json(payload).to_string(), BRIEF));
     }
 }
 
 fn head(event: &Event) -> String {
-    let mut said = vec![format!("Event {} at {}", Text::word(&event.event_id, ID), time(event.timestamp, true))];
+    let mut said = vec![format!("Event {}", Text::word(&event.event_id, ID))];
+    if let (Some(first), true) = (said.first_mut(), event.timestamp > 0.0) {
+        first.push_str(&format!(" at {}", time(event.timestamp, true)));
+    }
     let quoted = |name: &str, value: &Option<String>| value.as_ref().map(|v| format!("{name} {}", Text::quoted(v, 60)));
+    said.extend(tracked::received(event));
     said.extend(quoted("release", &event.release));
     said.extend(quoted("environment", &event.environment));
     said.extend(quoted("transaction", &event.transaction));
@@ -174,9 +217,14 @@ fn head(event: &Event) -> String {
 }
 
 fn ids(event: &Event) -> String {
-    let trace = event.trace.as_ref().map(|trace| format!("trace {}", Text::quoted(&trace.trace_id, 40)));
-    let replay = event.replay_id.as_ref().map(|replay| format!("replay {}", Text::quoted(replay, 40)));
-    trace.into_iter().chain(replay).collect::<Vec<_>>().join(", ")
+    let trace = event.trace.as_ref().map(|trace| format!("trace {}", Text::word(&trace.trace_id, 40)));
+    let replay = event.replay_id.as_ref().map(|replay| format!("replay {}", Text::word(replay, 40)));
+    let span = event.trace.as_ref().and_then(|trace| trace.span_id.as_ref());
+    let span = span.map(|span| format!("span {}", Text::word(span, 40)));
+    let near = |name: &str, id: &Option<String>| id.as_ref().map(|id| format!("{name} event {}", Text::word(id, 40)));
+    let processed = &event.processed;
+    let near = near("next", &processed.next).into_iter().chain(near("previous", &processed.previous));
+    trace.into_iter().chain(span).chain(replay).chain(near).collect::<Vec<_>>().join(", ")
 }
 
 /// Says when the app's frames are still those of built code.
@@ -184,60 +232,68 @@ fn mapping_note(event: &Event) -> Option<&'static str> {
     let frames = || event.exceptions.iter().flat_map(|exception| &exception.frames).chain(&event.frames);
     let built = |frame: &&Frame| {
         let url = frame.abs_path.as_deref().or(frame.filename.as_deref()).unwrap_or_default();
-        url.starts_with("http") && frame.generated.is_none()
+        let source = [".ts", ".tsx", ".jsx", ".vue", ".svelte"].iter().any(|end| url.ends_with(end));
+        let found = matches!(frame.workspace, Some(InWorkspace::File(..)));
+        frame.in_app != Some(false) && url.starts_with("http") && !source && !found && frame.generated.is_none()
     };
     let any = event.platform == "javascript" && frames().any(|frame| built(&frame));
     let none_mapped = frames().all(|frame| frame.generated.is_none());
     (any && none_mapped).then_some("No source map was found: frames are places in the code as the browser got it.")
 }
 
-/// All blocks of an event, as one untrusted text.
-fn blocks(event: &Event, why: &[String]) -> String {
-    let mut out = String::new();
-    let mut block = |name: &str, body: Option<String>| {
-        if let Some(body) = body.filter(|body| !body.trim().is_empty()) {
-            let separator = if out.is_empty() { "" } else { "\n" };
-            let newline = if body.trim_end().contains('\n') || body.starts_with(' ') { "\n" } else { " " };
-            let end = if body.ends_with('\n') { "" } else { "\n" };
-            out.push_str(&format!("{separator}{name}:{newline}{body}{end}"));
-        }
-    };
-    block("Message", message(event));
-    block("CSP report", csp(event));
-    block("Stack, crash first (* = the app's code)", Some(stack(event, STACK)));
-    block("Breadcrumbs, newest first", breadcrumbs(event, BREADCRUMBS));
-    block("Request", facts::request(event, REQUEST));
-    block("User", facts::user(event));
-    block("Tags", facts::tags(event, TAGS));
-    block("Contexts", facts::contexts(event, CONTEXTS));
-    let why = why.iter().map(|line| format!("  {}\n", super::lines::one_line(line, 110)));
-    block("Grouped by", (why.len() > 0).then(|| why.collect()));
-    out
-}
-
-/// The message, where no exception says the same.
-fn message(event: &Event) -> Option<String> {
-    let feedback = event.contexts.get("feedback").and_then(|feedback| feedback.get("message")?.as_str());
-    let message = feedback.or(event.formatted.as_deref()).or(event.message.as_deref())?;
-    let said = event.exceptions.iter().any(|exception| exception.value.as_deref() == Some(message));
-    (!said).then(|| {
-        let mut lines = super::lines::Lines::new(MESSAGE);
-        let all = message.lines().all(|line| lines.push(&super::lines::one_line(line, 300)));
-        if !all {
-            lines.note("…");
-        }
-        lines.finish()
-    })
-}
-
-fn csp(event: &Event) -> Option<String> {
-    let report = event.csp.as_ref()?;
-    let mut lines = super::lines::Lines::new(1_000);
-    for (key, value) in report.iter().filter(|(_, value)| !value.is_null()) {
-        let said = value.as_str().map(redact::url).unwrap_or_else(|| value.to_string());
-        lines.push(&format!("  {}: {}", super::lines::one_line(key, 40), super::lines::one_line(&said, 400)));
+/// All sections of an event that it has something of. Library frames are listed where there is room for all.
+fn blocks(event: &Event, around: &Around<'_>, view: &View) -> Vec<Block> {
+    let wide = view.is_some();
+    let (none, nothing) = (Tracked::default(), Beside::default());
+    let tracked = around.tracked.unwrap_or(&none);
+    let why = around.why.iter().map(|line| Row::one(format!("  {}", one_line(line, 110)))).collect();
+    let crumbs = breadcrumbs::rows(event, if wide { 1_000 } else { breadcrumbs::LINE });
+    let stack = |detail| Block::lines(Section::Stack, stack::title(event), stack::rows(event, detail));
+    let detail = if wide { Detail::Whole } else { Detail::Listed };
+    let tags = facts::tags(event, &tracked.tags, wide);
+    let mut all = vec![
+        Block::lines(Section::Message, "Message", message(event, wide)),
+        stack(detail),
+        tracked::threads(event, wide),
+        Block::lines(Section::Breadcrumbs, "Breadcrumbs, newest first", crumbs),
+        Block::lines(Section::Request, "Request", facts::request(event, wide)),
+        Block::lines(Section::User, "User", facts::user(event, wide)),
+        Block { section: Section::Tags, title: "Tags".to_owned(), rows: tags, joiner: (!wide).then_some(", ") },
+        Block::lines(Section::Contexts, "Contexts", facts::contexts(event, wide)),
+        tracked::release(event, around.beside.unwrap_or(&nothing), wide),
+        tracked::activity(event, tracked, wide),
+        tracked::problems(event, wide),
+        Block::lines(Section::Grouping, "Grouped by", why),
+    ];
+    let length: usize = all.iter().filter(|it| !it.rows.is_empty()).map(Block::length).sum();
+    if !wide
+        && length > section::room(view)
+        && let Some(first) = all.iter_mut().find(|it| it.section == Section::Stack)
+    {
+        *first = stack(Detail::Folded);
     }
-    Some(lines.finish())
+    all
+}
+
+/// The message, where no exception says the same; a CSP report; evidence.
+fn message(event: &Event, wide: bool) -> Vec<Row> {
+    let feedback = event.contexts.get("feedback").and_then(|feedback| feedback.get("message")?.as_str());
+    let message = feedback.or(event.formatted.as_deref()).or(event.message.as_deref()).unwrap_or_default();
+    let said = event.exceptions.iter().any(|exception| exception.value.as_deref() == Some(message));
+    let lines = message.lines().filter(|_| !said).take(200);
+    let mut rows: Vec<Row> = lines.map(|line| Row::one(one_line(line, if wide { 3_000 } else { 300 }))).collect();
+    if wide {
+        // A long message of an exception is cut in the stack: here is more of it.
+        let long = event.exceptions.iter().rev().filter_map(|exception| exception.value.as_deref());
+        let long = long.filter(|value| value.chars().count() > 300).flat_map(str::lines).take(200);
+        rows.extend(long.map(|line| Row::one(one_line(line, 3_000))));
+    }
+    for (key, value) in event.csp.iter().flatten().filter(|(_, value)| !value.is_null()) {
+        let said = value.as_str().map(redact::url).unwrap_or_else(|| value.to_string());
+        rows.push(Row::one(format!("  {}: {}", one_line(key, 40), one_line(&said, 400))));
+    }
+    rows.extend(tracked::evidence(event));
+    rows
 }
 
 /// The link to the raw envelope that brought an event.

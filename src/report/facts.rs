@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::lines::{Lines, one_line};
+use super::{lines::one_line, section::Row};
 use crate::{
-    event::{Event, RequestInfo},
+    event::{Event, RequestInfo, TagSpread},
     redact,
 };
 
@@ -16,138 +16,164 @@ const ELSEWHERE: [&str; 3] = ["trace", "replay", "feedback"];
 /// Tags that only repeat other fields.
 const REPEATED: [&str; 4] = ["replayId", "level", "environment", "release"];
 
-/// The request or page, in at most `budget` characters; `None` = there is none.
-pub fn request(event: &Event, budget: usize) -> Option<String> {
-    let request = event.request.as_ref()?;
-    let mut lines = Lines::new(budget);
+/// The request or page, a line each. `wide`: more of long values.
+pub(super) fn request(event: &Event, wide: bool) -> Vec<Row> {
+    let Some(request) = event.request.as_ref() else { return Vec::new() };
+    let mut rows = Vec::new();
     let method = request.method.as_deref().map(|method| one_line(method, 20) + " ").unwrap_or_default();
     let mut address = redact::url(request.url.as_deref().unwrap_or_default());
     if let Some(query) = request.query_string.as_deref().filter(|_| !address.contains('?')) {
         address.push('?');
         address.push_str(&redact::query(query.trim_start_matches('?')));
     }
-    let address = one_line(&address, 400);
+    let address = one_line(&address, if wide { 2_000 } else { 400 });
     if !address.is_empty() || !method.is_empty() {
-        lines.push(&format!("{method}{address}"));
+        rows.push(Row::one(format!("{method}{address}")));
     }
-    headers(request, &mut lines);
+    headers(request, wide, &mut rows);
     if let Some(data) = &request.data {
         let body = match data {
             Value::String(text) => match serde_json::from_str::<Value>(text) {
                 Ok(inner @ (Value::Object(_) | Value::Array(_))) => redact::json(&inner).to_string(),
                 _ if text.contains('=') && !text.contains(char::is_whitespace) => redact::query(text),
-                _ => redact::text(&one_line(text, 600)),
+                _ => redact::text(&one_line(text, 6_000)),
             },
             other => redact::json(other).to_string(),
         };
-        lines.push(&format!("  body: {}", one_line(&body, 400)));
+        rows.push(Row::one(format!("  body: {}", one_line(&body, if wide { 4_000 } else { 400 }))));
     }
-    if lines.is_full() {
-        lines.note("  (more left out)");
-    }
-    let said = lines.finish();
-    (!said.is_empty()).then_some(said)
+    rows
 }
 
-fn headers(request: &RequestInfo, lines: &mut Lines) {
+fn headers(request: &RequestInfo, wide: bool, rows: &mut Vec<Row>) {
     let mut other = Vec::new();
     for (name, value) in &request.headers {
         let known = HEADERS.iter().any(|header| header.eq_ignore_ascii_case(name));
-        if known || redact::is_secret(name) {
+        if wide || known || redact::is_secret(name) {
             let value = if value.contains("://") { redact::url(value) } else { value.clone() };
-            lines.push(&format!("  {}: {}", one_line(name, 60), one_line(redact::shown(name, &value), 160)));
+            let most = if wide { 600 } else { 160 };
+            rows.push(Row::one(format!("  {}: {}", one_line(name, 60), one_line(redact::shown(name, &value), most))));
         } else {
             other.push(one_line(name, 40));
         }
     }
     if !other.is_empty() {
-        lines.push(&format!("  other headers: {}", one_line(&other.join(", "), 200)));
+        rows.push(Row::one(format!("  other headers: {}", one_line(&other.join(", "), 200))));
     }
 }
 
-/// The user, on one line.
-pub fn user(event: &Event) -> Option<String> {
-    let user = event.user.as_ref()?;
-    let fields = [("id", &user.id), ("email", &user.email), ("username", &user.username), ("ip", &user.ip_address)];
+/// The user, on one line; what else the app said of them on a second one.
+pub(super) fn user(event: &Event, wide: bool) -> Vec<Row> {
+    let Some(user) = event.user.as_ref() else { return Vec::new() };
+    let name = user.name.as_ref().filter(|name| user.username.as_ref() != Some(name)).cloned();
+    let fields = [
+        ("id", &user.id),
+        ("email", &user.email),
+        ("username", &user.username),
+        ("name", &name),
+        ("ip", &user.ip_address),
+        ("geo", &user.geo),
+    ];
     let said: Vec<String> = fields
         .into_iter()
         .filter_map(|(name, value)| value.as_deref().map(|value| format!("{name}={}", one_line(value, 80))))
+        .chain(fields_of(&user.data, if wide { 1_000 } else { 240 }))
         .collect();
-    (!said.is_empty()).then(|| said.join(", "))
+    if said.is_empty() { Vec::new() } else { vec![Row::one(said.join(", "))] }
 }
 
-/// Tags that say something new, on one line of at most `budget` characters.
-pub fn tags(event: &Event, budget: usize) -> Option<String> {
-    let tags = event.tags.iter().filter(|(key, _)| !REPEATED.contains(&key.as_str()));
-    let said = tags.map(|(key, value)| format!("{}={}", one_line(key, 40), one_line(redact::shown(key, value), 120)));
-    joined(said, ", ", budget)
+/// Tags that say something new, each with how its value is spread over the issue where that is known; and what else the
+/// issue's other events have.
+pub(super) fn tags(event: &Event, spread: &[TagSpread], wide: bool) -> Vec<Row> {
+    let most = if wide { 500 } else { 120 };
+    let of = |key: &str| spread.iter().find(|spread| spread.key == key);
+    let news = |key: &str| wide || !REPEATED.contains(&key) || of(key).is_some_and(|spread| spread.top.len() > 1);
+    let own = event.tags.iter().filter(|(key, _)| news(key)).map(|(key, value)| {
+        let secret = redact::is_secret(key);
+        let spread = of(key).filter(|_| !secret).map(|spread| shares(spread, Some(value), wide)).unwrap_or_default();
+        format!("{}={}{spread}", one_line(key, 40), one_line(redact::shown(key, value), most))
+    });
+    let has = |key: &str| event.tags.iter().any(|(own, _)| own == key);
+    let others = spread.iter().filter(|spread| !has(&spread.key) && !spread.top.is_empty());
+    let others = others
+        .filter(|spread| !redact::is_secret(&spread.key))
+        .map(|spread| format!("{} in other events{}", one_line(&spread.key, 40), shares(spread, None, wide)));
+    own.chain(others).map(Row::one).collect()
 }
 
-/// Contexts and extra, one a line, in at most `budget` characters.
-pub fn contexts(event: &Event, budget: usize) -> Option<String> {
-    let mut lines = Lines::new(budget);
-    let mut left_out = 0;
+/// ` (91%; Safari 9%)`: the share of the event's own value, then the most frequent other ones.
+fn shares(spread: &TagSpread, own: Option<&String>, wide: bool) -> String {
+    let sum: u64 = spread.top.iter().map(|(_, count)| count).sum();
+    let total = spread.total.unwrap_or(sum).max(sum);
+    if total == 0 {
+        return String::new();
+    }
+    let percent = |count: u64| match count.saturating_mul(100) / total {
+        0 => "<1%".to_owned(),
+        percent => format!("{percent}%"),
+    };
+    let mut said: Vec<String> = Vec::new();
+    let is_own = |value: &String| own == Some(value);
+    said.extend(spread.top.iter().find(|(value, _)| is_own(value)).map(|(_, count)| percent(*count)));
+    let others = spread.top.iter().filter(|(value, _)| !is_own(value)).take(if wide { 12 } else { 2 });
+    said.extend(others.map(|(value, count)| format!("{} {}", one_line(&redact::text(value), 60), percent(*count))));
+    if said.is_empty() {
+        return String::new();
+    }
+    let more = spread.values.unwrap_or(0).saturating_sub(said.len() as u64);
+    if more > 0 {
+        said.push(format!("{more} more"));
+    }
+    format!(" ({})", said.join("; "))
+}
+
+/// Contexts and extra, one a line.
+pub(super) fn contexts(event: &Event, wide: bool) -> Vec<Row> {
     let contexts = event.contexts.iter().filter(|(name, _)| !ELSEWHERE.contains(&name.as_str()));
     let server = event.server_name.iter().map(|name| ("server_name".to_owned(), one_line(name, 80)));
     let logger = event.logger.iter().map(|name| ("logger".to_owned(), one_line(name, 80)));
-    let contexts = contexts.filter_map(|(name, value)| Some((name.clone(), context(value)?)));
+    let contexts = contexts.filter_map(|(name, value)| Some((name.clone(), context(value, wide)?)));
     let extra = event.extra.iter().map(|(name, value)| {
         let value = if redact::is_secret(name) { redact::REDACTED.to_owned() } else { redact::json(value).to_string() };
-        (format!("extra {name}"), one_line(&value, 200))
+        (format!("extra {name}"), one_line(&value, if wide { 2_000 } else { 200 }))
     });
-    for (name, said) in server.chain(logger).chain(contexts).chain(extra) {
-        if !lines.push(&format!("  {}: {said}", one_line(&name, 60))) {
-            left_out += 1;
-        }
-    }
-    if left_out > 0 {
-        lines.note(&format!("  ({left_out} more left out)"));
-    }
-    let said = lines.finish();
-    (!said.is_empty()).then_some(said)
+    let all = server.chain(logger).chain(contexts).chain(extra);
+    all.map(|(name, said)| Row::one(format!("  {}: {said}", one_line(&name, 60)))).collect()
 }
 
 /// `Chrome 156.0.0`, or the fields on one line.
-fn context(value: &Value) -> Option<String> {
-    let Value::Object(map) = value else { return Some(one_line(&redact::json(value).to_string(), 200)) };
+fn context(value: &Value, wide: bool) -> Option<String> {
+    let most = if wide { 2_000 } else { 240 };
+    let Value::Object(map) = value else { return Some(one_line(&redact::json(value).to_string(), most)) };
     let named = |key: &str| map.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
-    if let Some(name) = named("name").filter(|_| map.len() <= 6) {
+    if let Some(name) = named("name").filter(|_| map.len() <= if wide { 3 } else { 6 }) {
         let version = named("version").or_else(|| named("build")).map(|version| format!(" {version}"));
         return Some(one_line(&(name.to_owned() + &version.unwrap_or_default()), 120));
     }
-    fields(map)
+    let said: Vec<String> = fields_of(map, most).collect();
+    (!said.is_empty()).then(|| said.join(", "))
 }
 
-fn fields(map: &Map<String, Value>) -> Option<String> {
-    let said = map.iter().filter(|(key, value)| *key != "type" && !value.is_null()).map(|(key, value)| {
+/// `key=value` of each field, in at most `budget` characters, with a word on what is left out.
+fn fields_of(map: &Map<String, Value>, budget: usize) -> impl Iterator<Item = String> {
+    let mut out = Vec::new();
+    let (mut used, mut left_out) = (0, 0);
+    for (key, value) in map.iter().filter(|(key, value)| *key != "type" && !value.is_null()) {
         let text = match value {
             _ if redact::is_secret(key) => redact::REDACTED.to_owned(),
             Value::String(text) => redact::url(text),
             other => redact::json(other).to_string(),
         };
-        format!("{}={}", one_line(key, 40), one_line(&text, 120))
-    });
-    joined(said, ", ", 240)
-}
-
-fn joined(said: impl Iterator<Item = String>, separator: &str, budget: usize) -> Option<String> {
-    let mut out = String::new();
-    let mut left_out = 0;
-    let mut used = 0;
-    for said in said {
-        let length = said.chars().count() + separator.len();
-        if used + length > budget {
+        let said = format!("{}={}", one_line(key, 40), one_line(&text, budget / 2));
+        if used + said.chars().count() + 2 > budget {
             left_out += 1;
             continue;
         }
-        if used > 0 {
-            out.push_str(separator);
-        }
-        used += length;
-        out.push_str(&said);
+        used += said.chars().count() + 2;
+        out.push(said);
     }
     if left_out > 0 {
-        out.push_str(&format!(" ({left_out} more left out)"));
+        out.push(format!("({left_out} more left out)"));
     }
-    (!out.is_empty()).then_some(out)
+    out.into_iter()
 }

@@ -35,11 +35,6 @@ impl Lines {
         self.out.push('\n');
     }
 
-    /// Whether a line did not fit.
-    pub(super) fn is_full(&self) -> bool {
-        self.full
-    }
-
     /// The lines.
     pub(super) fn finish(self) -> String {
         self.out

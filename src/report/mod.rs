@@ -1,26 +1,31 @@
 //! Reports: plain data that renders itself to Markdown for a model. Pure; no I/O.
 
 mod breadcrumbs;
+mod code;
 mod event;
 mod facts;
+mod fold;
 mod forwards;
 pub mod frames;
 mod items;
 mod lines;
 mod observations;
-pub mod rows;
+mod section;
 mod stack;
 mod text;
 pub mod timeline;
+mod tracked;
 
 pub use breadcrumbs::breadcrumbs;
-pub use event::{EventFacts, Place, envelope_link, event, event_brief, item_brief};
+pub use event::{Around, EventFacts, Place, envelope_link, event, event_brief, event_view, item_brief, no_event};
 pub use forwards::{forwarded, forwards, plain_counts, plain_fates, tunnel_refused};
 pub use items::item;
 pub use lines::count;
 pub use observations::{observation_line, observations};
+pub use section::{Section, View};
 pub use stack::stack;
 pub use text::{Text, close_fences};
+pub use tracked::{Beside, head as tracked};
 
 pub use crate::event::plain_block;
 

@@ -1,15 +1,12 @@
 //! The embedded local Sentry: HTTP intake, envelope framing, store, grouping.
 
-mod asked;
 mod auth;
 pub mod envelope;
-mod explore;
 mod http;
 mod limits;
 mod listen;
 mod parcel;
 pub mod query;
-mod refused;
 mod relay;
 mod security;
 mod store;
@@ -27,10 +24,7 @@ use crate::{
     event::{ForwardCounts, Forwarded, Issue, IssueStatus, StoredEvent},
 };
 
-pub use asked::{Found, KeptProfiles, KeptTrace, Scope, Traffic};
-pub use explore::Question;
 use listen::Listening;
-pub use refused::Refused;
 use relay::Relay;
 use store::{Store, read, search};
 

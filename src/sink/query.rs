@@ -143,13 +143,13 @@ fn bad(what: String) -> ToolError {
 }
 
 /// A word of the query: the text before an unquoted `:`, and the rest.
-pub(super) struct Word {
-    pub(super) key: Option<String>,
-    pub(super) value: String,
-    pub(super) quoted: bool,
+struct Word {
+    key: Option<String>,
+    value: String,
+    quoted: bool,
 }
 
-pub(super) fn words(query: &str) -> Result<Vec<Word>> {
+fn words(query: &str) -> Result<Vec<Word>> {
     let mut words = Vec::new();
     let mut chars = query.chars().peekable();
     while let Some(first) = chars.peek().copied() {
@@ -263,7 +263,7 @@ fn text(word: &Word) -> Result<Term> {
 }
 
 /// `[a,b]` as its members, anything else as itself.
-pub(super) fn values(word: &Word) -> Vec<String> {
+fn values(word: &Word) -> Vec<String> {
     match word
         .value
         .strip_prefix('[')

@@ -4,6 +4,7 @@ mod apply;
 mod cache;
 mod fetch;
 mod load;
+mod locate;
 mod map;
 mod reference;
 mod scope;
@@ -105,6 +106,19 @@ impl Resolver {
             for (frame, mapped) in frames.iter_mut().zip(mapped) {
                 *frame = mapped;
             }
+        }
+    }
+
+    /// Finds the files of the workspace that frames are of, by the longest end that their paths share. Bounded: after `limit`
+    /// frames are left as they are.
+    pub async fn locate(&self, frames: &mut [Frame], limit: Duration) {
+        let (workspace, mut work) = (self.inner.workspace.clone(), frames.to_vec());
+        let done = tokio::task::spawn_blocking(move || {
+            locate::locate(&workspace, &mut work);
+            work
+        });
+        if let Ok(Ok(located)) = tokio::time::timeout(limit, done).await {
+            frames.clone_from_slice(&located);
         }
     }
 

@@ -200,7 +200,7 @@ impl Workspace {
 
 impl Index {
     /// Files with the same file name as `path`.
-    fn named(&self, path: &str) -> &[String] {
+    pub(super) fn named(&self, path: &str) -> &[String] {
         let name = path.rsplit('/').next().unwrap_or(path);
         self.files.get(name).map(Vec::as_slice).unwrap_or_default()
     }

@@ -3,13 +3,14 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::place::{IssuePlace, Place};
+use super::{found, place::IssuePlace};
 use crate::{
     ctx::Ctx,
     error::{Result, ToolError},
-    event::{Event, EventRef, Forwarded, Issue, IssueRef, IssueStatus, Source, StoredEvent},
+    event::{Event, Issue, IssueRef, IssueStatus, Source, Tracked},
     mcp::{Call, Hints, Tool, Toolset},
-    report::{self, Attachment, EventFacts, Render, Text, count},
+    report::{self, Around, Attachment, Beside, EventFacts, Render, Section, Text, View, count},
+    sentry::{Failure, Kind, Organization},
 };
 
 /// The tool.
@@ -19,10 +20,14 @@ pub struct GetIssue;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// `LOCAL-3`, number, short id or URL
+    /// `LOCAL-3`, number, short id, event id or URL
     issue: IssueRef,
-    /// latest (default), oldest, or an event id
+    /// latest (default), oldest, recommended, or an event id
     event: Option<String>,
+    /// These sections only, in more detail
+    only: Option<Vec<Section>>,
+    /// From a reply: reads on where a section was cut
+    cursor: Option<String>,
     #[serde(default)]
     source: Source,
 }
@@ -30,7 +35,7 @@ pub struct Input {
 /// The issue and the event shown.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Report {
-    /// `LOCAL-3`
+    /// `LOCAL-3`, `FRONTEND-4K`
     id: String,
     title: String,
     culprit: String,
@@ -44,20 +49,33 @@ pub struct Report {
     last_seen: String,
     releases: Vec<String>,
     environments: Vec<String>,
-    /// The event shown.
-    event: EventFacts,
-    /// What became of it where the sink passes envelopes on.
+    /// Its page, where it is in Sentry
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    /// The event shown; none = no event is left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<EventFacts>,
+    /// Optional parts that failed, and what the server does not say.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    forwarded: Vec<Forwarded>,
+    missing: Vec<String>,
     #[serde(skip)]
     issue: Box<Issue>,
     #[serde(skip)]
-    shown: Box<Event>,
+    shown: Option<Box<Event>>,
     #[serde(skip)]
     which: &'static str,
     /// Why the crash frame is not mapped.
     #[serde(skip)]
     unmapped: Option<String>,
+    /// Where it was asked.
+    #[serde(skip)]
+    place: String,
+    #[serde(skip)]
+    tracked: Option<Box<Tracked>>,
+    #[serde(skip)]
+    beside: Beside,
+    #[serde(skip)]
+    view: View,
 }
 
 impl Tool for GetIssue {
@@ -66,102 +84,269 @@ impl Tool for GetIssue {
     const NAME: &'static str = "get_issue";
     const TITLE: &'static str = "Get an issue";
     const CONTRACT: &'static str = include_str!("../../tools/get_issue.md");
-    const HINTS: Hints = Hints { read_only: true, destructive: false, idempotent: true, open_world: false };
+    const HINTS: Hints = Hints { read_only: true, destructive: false, idempotent: true, open_world: true };
     const TOOLSET: Toolset = Toolset::Sentry;
 
     async fn run(ctx: &Ctx, call: &Call, input: Input) -> Result<Report> {
-        let id = match super::place::place_of_issue(ctx, call, &input.source, &input.issue).await? {
-            IssuePlace::Local(id) => id,
-            IssuePlace::Sentry { organization, .. } => {
-                super::place::only_local(&Place::Sentry(organization), "get_issue")?;
-                return Err(ToolError::no_issue(&input.issue.to_string()));
+        let view = View::of(input.only, input.cursor.as_deref())
+            .map_err(|why| ToolError::new(format!("{why}."), "Take it from the end of a reply, or leave it out."))?;
+        let mut wanted = input.event.as_deref().map(|event| found::wanted(Some(event))).transpose()?;
+        if let (IssueRef::Event(id), None) = (&input.issue, &wanted) {
+            wanted = Some(id.clone());
+        }
+        match super::place::place_of_issue(ctx, call, &input.source, &input.issue).await? {
+            IssuePlace::Local(id) => local(ctx, &id, wanted.as_deref().unwrap_or("latest"), view).await,
+            IssuePlace::Sentry { organization, issue, event } => {
+                let wanted = match wanted {
+                    Some(wanted) => wanted,
+                    None => found::wanted(event.as_deref())?,
+                };
+                remote(ctx, &organization, &issue, &wanted, view).await
             }
-        };
-        let issue = ctx.sink.issue(&id).await?.ok_or_else(|| ToolError::no_issue(&id))?;
-        let (which, stored) = find(ctx, &issue, input.event.as_deref().unwrap_or("latest")).await?;
-        let (shown, unmapped) = super::mapped::mapped(ctx, stored.event).await;
-        let forwarded = report::plain_fates(ctx.sink.forwarded(&shown.event_id).await?);
-        Ok(Report {
-            id: issue.id.clone(),
+        }
+    }
+}
+
+async fn local(ctx: &Ctx, id: &str, wanted: &str, view: View) -> Result<Report> {
+    let issue = ctx.sink.issue(id).await?.ok_or_else(|| ToolError::no_issue(id))?;
+    let (which, stored) = found::local(ctx, &issue, wanted, &view).await?;
+    let (shown, unmapped) = super::mapped::mapped(ctx, stored.event).await;
+    let report = Report::of(issue, Some(shown), "in the embedded sink".to_owned(), view);
+    Ok(Report { which, unmapped, ..report })
+}
+
+/// The issue and the event at once, then at once all that hangs on them.
+async fn remote(ctx: &Ctx, organization: &Organization, id: &str, wanted: &str, view: View) -> Result<Report> {
+    let (issue, event) = tokio::join!(organization.issue(id), organization.issue_event(id, wanted));
+    let (mut issue, mut tracked) = issue.map_err(|failure| no_such(failure, id))?;
+    let mut failed = Vec::new();
+    let event = match event {
+        Ok(event) => Some(found::meant(organization, id, event, &view).await?),
+        Err(failure) if failure.kind == Kind::NotFound => None,
+        Err(failure) => {
+            failed.push(("the event", failure));
+            None
+        }
+    };
+    let gone = event.is_none() && failed.is_empty();
+    let (parts, shown) = tokio::join!(parts(organization, &tracked, event.as_ref(), &view), mapped(ctx, event.clone()));
+    let beside = take(parts, &mut tracked, &mut failed);
+    issue.environments = environments(&tracked, event.as_ref());
+    let mut missing: Vec<String> = Vec::new();
+    if gone {
+        missing.push(match wanted {
+            "latest" | "oldest" | "recommended" => "No event of it is left: Sentry has deleted them.".to_owned(),
+            id => format!("It has no event {}: it is not of this issue, or is deleted.", Text::word(id, 40)),
+        });
+    }
+    missing.extend(found::failed(failed));
+    if !tracked.missing.is_empty() {
+        missing.push(format!("The server does not say: {}.", tracked.missing.join(", ")));
+    }
+    let (shown, unmapped) = shown.map_or((None, None), |(event, unmapped)| (Some(event), unmapped));
+    let url = organization.web_url(&format!("issues/{}/", Text::plain(&tracked.number, 40)));
+    let which = if ["latest", "oldest", "recommended"].contains(&wanted) { named(wanted) } else { "chosen" };
+    let report = Report::of(issue, shown, organization.said(), view);
+    Ok(Report { which, unmapped, missing, url: Some(url), tracked: Some(Box::new(tracked)), beside, ..report })
+}
+
+fn named(wanted: &str) -> &'static str {
+    match wanted {
+        "oldest" => "oldest",
+        "recommended" => "recommended",
+        _ => "latest",
+    }
+}
+
+fn no_such(failure: Failure, id: &str) -> ToolError {
+    let id = Text::word(id, 60);
+    match failure.kind {
+        Kind::NotFound => {
+            failure.hint(format!("There is no issue {id}, or the token may not see it; search_issues lists issues."))
+        }
+        _ => failure,
+    }
+    .into()
+}
+
+async fn mapped(ctx: &Ctx, event: Option<Event>) -> Option<(Event, Option<String>)> {
+    Some(super::mapped::mapped(ctx, event?).await)
+}
+
+/// What hangs on an issue; each part on its own may fail.
+struct Parts {
+    tags: Option<Result<Vec<crate::event::TagSpread>, Failure>>,
+    tickets: Option<Result<Vec<(String, String)>, Failure>>,
+    suspects: Option<Result<crate::sentry::api::Suspects, Failure>>,
+    activity: Option<Result<Vec<crate::event::Activity>, Failure>>,
+}
+
+async fn parts(organization: &Organization, tracked: &Tracked, event: Option<&Event>, view: &View) -> Parts {
+    let id = tracked.number.as_str();
+    let said = tracked.tags.iter().any(|spread| !spread.top.is_empty());
+    let tags = async { if view.has(Section::Tags) && !said { Some(organization.tags(id).await) } else { None } };
+    let tickets = async { if view.has(Section::Activity) { Some(organization.tickets(id).await) } else { None } };
+    let suspects = async {
+        let (event, project) = event.filter(|_| view.has(Section::Release)).zip(tracked.project.as_deref())?;
+        Some(organization.suspects(project, &event.event_id, event.release.as_deref()).await)
+    };
+    let activity = async {
+        let more = view.is_some() && view.has(Section::Activity);
+        if more || (tracked.activity.is_empty() && tracked.comments.unwrap_or(0) > 0) {
+            Some(organization.activity(id).await)
+        } else {
+            None
+        }
+    };
+    let (tags, tickets, suspects, activity) = tokio::join!(tags, tickets, suspects, activity);
+    Parts { tags, tickets, suspects, activity }
+}
+
+/// Puts the parts that came where they belong, and those that did not into `failed`.
+fn take(parts: Parts, tracked: &mut Tracked, failed: &mut Vec<(&'static str, Failure)>) -> Beside {
+    fn good<T>(
+        name: &'static str,
+        part: Option<Result<T, Failure>>,
+        failed: &mut Vec<(&'static str, Failure)>,
+    ) -> Option<T> {
+        part?.map_err(|failure| failed.push((name, failure))).ok()
+    }
+    if let Some(tags) = good("the spread of tags", parts.tags, failed) {
+        tracked.tags = tags;
+    }
+    if let Some(tickets) = good("linked tickets", parts.tickets, failed) {
+        for ticket in tickets {
+            let known = |known: &(String, String)| known.1 == ticket.1 && !ticket.1.is_empty();
+            if !tracked.tickets.iter().any(known) {
+                tracked.tickets.push(ticket);
+            }
+        }
+    }
+    if let Some(activity) = good("activity", parts.activity, failed).filter(|activity| !activity.is_empty()) {
+        tracked.activity = activity;
+    }
+    let suspects = good("suspect commits", parts.suspects, failed).unwrap_or_default();
+    Beside { commits: suspects.commits, suspected: suspects.suspected }
+}
+
+/// Environments that the tags name, else that of the event.
+fn environments(tracked: &Tracked, event: Option<&Event>) -> Vec<String> {
+    let spread = tracked.tags.iter().find(|spread| spread.key == "environment");
+    let named: Vec<String> = spread.into_iter().flat_map(|it| it.top.iter().map(|(name, _)| name.clone())).collect();
+    if named.is_empty() { event.and_then(|event| event.environment.clone()).into_iter().collect() } else { named }
+}
+
+impl Report {
+    fn of(issue: Issue, shown: Option<Event>, place: String, view: View) -> Self {
+        let culprit = shown.as_ref().and_then(Event::crash_place).unwrap_or_else(|| issue.culprit.clone());
+        Self {
+            id: Text::plain(&issue.id, 100),
             title: Text::plain(&issue.title, 300),
-            culprit: Text::plain(&shown.crash_place().unwrap_or_else(|| issue.culprit.clone()), 240),
+            culprit: Text::plain(&culprit, 240),
             status: issue.status,
             level: Text::plain(&issue.level, 40),
             count: issue.count,
             users: issue.users,
-            first_seen: issue.first_seen.clone(),
-            last_seen: issue.last_seen.clone(),
-            releases: issue.releases.iter().map(|release| Text::plain(release, 100)).collect(),
-            environments: issue.environments.iter().map(|name| Text::plain(name, 60)).collect(),
-            event: EventFacts::of(&shown),
-            forwarded,
+            first_seen: Text::plain(&issue.first_seen, 40),
+            last_seen: Text::plain(&issue.last_seen, 40),
+            releases: issue.releases.iter().take(10).map(|release| Text::plain(release, 100)).collect(),
+            environments: issue.environments.iter().take(10).map(|name| Text::plain(name, 60)).collect(),
+            url: None,
+            event: shown.as_ref().map(EventFacts::of),
+            missing: Vec::new(),
             issue: Box::new(issue),
-            shown: Box::new(shown),
-            which,
-            unmapped,
-        })
+            shown: shown.map(Box::new),
+            which: "latest",
+            unmapped: None,
+            place,
+            tracked: None,
+            beside: Beside::default(),
+            view,
+        }
+    }
+
+    /// Counts and times; what the server did not say is left out here and named below.
+    fn seen(&self) -> String {
+        let issue = &self.issue;
+        let unknown = |name: &str| self.tracked.as_ref().is_some_and(|tracked| tracked.missing.contains(&name));
+        let mut seen = Vec::new();
+        if !unknown("number of events") {
+            seen.push(count(issue.count, "event"));
+        }
+        if issue.users > 0 {
+            seen.push(count(issue.users, "user"));
+        }
+        for (name, time) in [("first", &issue.first_seen), ("last", &issue.last_seen)] {
+            if !time.is_empty() {
+                seen.push(format!("{name} {}", time_of(time)));
+            }
+        }
+        let mut said = seen.join(", ");
+        if self.tracked.is_none() {
+            for (name, values) in [("releases", &issue.releases), ("environments", &issue.environments)] {
+                if !values.is_empty() {
+                    let all: Vec<String> = values.iter().take(5).map(|value| Text::quoted(value, 60)).collect();
+                    said.push_str(&format!("; {name} {}", all.join(" ")));
+                }
+            }
+        }
+        said + "."
     }
 }
 
-async fn find(ctx: &Ctx, issue: &Issue, wanted: &str) -> Result<(&'static str, StoredEvent)> {
-    let gone = || {
-        ToolError::new(
-            format!("{} has no event any more: the sink keeps a bounded number of events.", issue.id),
-            "Make it happen again, or look at its title and counts with search_issues.",
-        )
-    };
-    match wanted {
-        "latest" | "recommended" => {
-            let page = ctx.sink.events(&issue.id, 1, None).await?;
-            Ok(("latest", page.rows.into_iter().next().ok_or_else(gone)?))
-        }
-        "oldest" => Ok(("oldest", ctx.sink.oldest_event(&issue.id).await?.ok_or_else(gone)?)),
-        id => {
-            let id = EventRef::parse(id)
-                .map_err(|why| ToolError::new(format!("{why}."), "`event` is latest, oldest, or an event id."))?;
-            let stored = ctx.sink.event(&id.0).await?.ok_or_else(|| ToolError::no_event(&id.0))?;
-            match stored.issue.as_deref() {
-                Some(own) if own == issue.id => Ok(("chosen", stored)),
-                other => Err(ToolError::new(
-                    format!("The event {} belongs to {}, not to {}.", id.0, other.unwrap_or("no issue"), issue.id),
-                    "Ask for that issue, or read the event alone with get_event.",
-                )),
-            }
-        }
-    }
+/// A time as it was said, where it can be nothing else.
+fn time_of(text: &str) -> String {
+    let plain = text.len() <= 40 && text.chars().all(|c| c.is_ascii_digit() || "-:.TZ+".contains(c));
+    if plain { text.to_owned() } else { Text::quoted(text, 40) }
 }
 
 impl Render for Report {
     fn render(&self, text: &mut Text) {
         let issue = &self.issue;
-        let kind = if issue.kind == issue.level { String::new() } else { format!(", {}", Text::word(&issue.kind, 40)) };
-        text.heading(format!("{} {} ({}{kind})", issue.id, issue.status.word(), Text::word(&issue.level, 40)));
+        let kind = if issue.kind == issue.level || issue.kind.is_empty() {
+            String::new()
+        } else {
+            format!(", {}", Text::word(&issue.kind, 40))
+        };
+        let level = if issue.level.is_empty() { "level unknown".to_owned() } else { Text::word(&issue.level, 40) };
+        let id = Text::word(&issue.id, 100);
+        text.heading(format!("{id} {} ({level}{kind}) {}", issue.status.word(), self.place));
         text.line(Text::quoted(&issue.title, 300));
         if !self.culprit.is_empty() {
             text.line(format!("at {}", Text::quoted(&self.culprit, 240)));
         }
-        let users = if issue.users > 0 { format!(", {}", count(issue.users, "user")) } else { String::new() };
-        let events = count(issue.count, "event");
-        let mut seen = format!("{events}{users}, first {}, last {}", issue.first_seen, issue.last_seen);
-        for (name, values) in [("releases", &issue.releases), ("environments", &issue.environments)] {
-            if !values.is_empty() {
-                let all: Vec<String> = values.iter().take(5).map(|value| Text::quoted(value, 60)).collect();
-                seen.push_str(&format!("; {name} {}", all.join(" ")));
+        // Who asks for some sections has seen the rest.
+        if !self.view.is_some() {
+            let seen = self.seen();
+            if seen != "." {
+                text.line(seen);
+            }
+            if let Some(tracked) = &self.tracked {
+                report::tracked(text, issue, tracked);
+            }
+            if let Some(url) = &self.url {
+                text.line(url);
+            }
+            if issue.status == IssueStatus::Regressed {
+                text.line("It had been resolved, and came back.");
             }
         }
-        text.line(seen + ".");
-        if issue.status == IssueStatus::Regressed {
-            text.line("It had been resolved, and came back.");
+        for missing in &self.missing {
+            text.line(missing);
         }
-        let which = if issue.count > 1 { format!("{} of {}: ", self.which, issue.count) } else { String::new() };
-        if let Some(why) = &self.unmapped {
+        if let Some(why) = self.unmapped.as_ref().filter(|_| self.view.has(Section::Stack)) {
             text.line(format!("Its crash frame is not mapped: {}.", Text::quoted(why, 200)));
         }
-        report::forwarded(text, &self.forwarded);
-        report::event(text, &which, &self.shown, &issue.why_grouped);
+        let which = if issue.count > 1 { format!("{} of {}: ", self.which, issue.count) } else { String::new() };
+        let around = Around { why: &issue.why_grouped, tracked: self.tracked.as_deref(), beside: Some(&self.beside) };
+        match &self.shown {
+            Some(shown) => report::event_view(text, &which, shown, &around, &self.view),
+            None => report::no_event(text, &around, &self.view),
+        }
     }
 
     fn attachments(&self) -> Vec<Attachment> {
-        vec![report::envelope_link(&self.shown.event_id)]
+        let local = self.shown.as_ref().filter(|_| self.tracked.is_none());
+        local.map(|event| report::envelope_link(&event.event_id)).into_iter().collect()
     }
 }

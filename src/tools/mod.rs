@@ -12,6 +12,7 @@ mod browser_read;
 mod browser_screenshot;
 mod browser_snapshot;
 mod compare_runs;
+mod found;
 mod get_event;
 mod get_issue;
 mod get_replay;
@@ -21,7 +22,6 @@ mod place;
 mod recorded;
 mod run_scenario;
 mod save_scenario;
-mod search_events;
 mod search_issues;
 mod status;
 mod subject;
@@ -47,7 +47,6 @@ pub fn all() -> Vec<Route> {
         route::<get_issue::GetIssue>(),
         route::<get_event::GetEvent>(),
         route::<get_replay::GetReplay>(),
-        route::<search_events::SearchEvents>(),
         route::<wait_for_event::WaitForEvent>(),
         route::<update_issue::UpdateIssue>(),
         route::<save_scenario::SaveScenario>(),

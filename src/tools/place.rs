@@ -97,6 +97,24 @@ pub async fn place_of_issue(ctx: &Ctx, call: &Call, source: &Source, issue: &Iss
             let organization = remote(ctx, call, source).await?;
             Ok(IssuePlace::Sentry { organization, issue: id.clone(), event: None })
         }
+        IssueRef::Event(id) => {
+            let local = if input_may_be_local(source) { ctx.sink.event(id).await? } else { None };
+            if let Some(issue) = local.and_then(|stored| stored.issue) {
+                return Ok(IssuePlace::Local(issue));
+            }
+            if !ctx.sentry.is_connected() || source.which == Which::Local {
+                return Err(ToolError::no_event(id));
+            }
+            let organization = remote(ctx, call, source).await?;
+            let place = organization.event_place(id).await?.and_then(|place| place.issue);
+            let issue = place.ok_or_else(|| {
+                ToolError::new(
+                    format!("There is no event {id} with an issue {}.", organization.said()),
+                    "search_issues finds issues.",
+                )
+            })?;
+            Ok(IssuePlace::Sentry { organization, issue, event: Some(id.clone()) })
+        }
         IssueRef::Remote(address) => {
             let connection = ctx.sentry.of_host(source, &address.host)?;
             let named = address.organization.as_deref().or(source.organization.as_deref());
@@ -104,6 +122,11 @@ pub async fn place_of_issue(ctx: &Ctx, call: &Call, source: &Source, issue: &Iss
             Ok(IssuePlace::Sentry { organization, issue: address.issue.clone(), event: address.event.clone() })
         }
     }
+}
+
+/// Whether the embedded sink may be meant.
+fn input_may_be_local(source: &Source) -> bool {
+    matches!(source.which, Which::Auto | Which::Local)
 }
 
 /// The embedded sink's id of an issue, for what only the sink can do; the error says that.
@@ -114,15 +137,4 @@ pub fn local_issue(issue: &IssueRef, what: &str) -> Result<String> {
             "Its issues are called LOCAL-1, LOCAL-2, …: search_issues with source local lists them.",
         )
     })
-}
-
-/// An error for what is not in this place.
-pub fn only_local(place: &Place, what: &str) -> Result<()> {
-    match place {
-        Place::Local => Ok(()),
-        Place::Sentry(_) => Err(ToolError::new(
-            format!("{what} cannot be asked {} yet.", place.said()),
-            "Ask the embedded sink with source local.",
-        )),
-    }
 }

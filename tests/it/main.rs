@@ -16,7 +16,6 @@
 mod browser;
 mod contracts;
 mod demo;
-mod explore;
 mod inspect;
 mod issue;
 mod layers;
@@ -24,7 +23,6 @@ mod manage;
 mod map;
 mod page;
 mod readme;
-mod relay;
 mod scenario;
 mod sdk;
 mod sentry;

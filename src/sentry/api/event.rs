@@ -49,6 +49,13 @@ impl Organization {
         }))
     }
 
+    /// The id of a recent event of an issue that begins with `begin`.
+    pub async fn event_like(&self, issue: &str, begin: &str) -> Result<Option<String>, Failure> {
+        let page = self.page(Request::get(EVENTS, &[issue]).query("per_page", 100)).await?;
+        let mut ids = page.value.items().filter_map(|event| event.text("eventID").or_else(|| event.text("id")));
+        Ok(ids.find(|id| id.starts_with(begin)))
+    }
+
     /// The id of the newest event of an issue that a search matches; none = there is none in the last 90 days.
     pub async fn newest_event(&self, issue: &str, query: &str) -> Result<Option<String>, Failure> {
         let request = Request::get(EVENTS, &[issue]).query("query", query).query("statsPeriod", "90d");

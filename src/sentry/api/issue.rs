@@ -211,7 +211,7 @@ fn read_activity(value: &Value) -> Vec<Activity> {
     let list = if value.is_array() { value } else { value.at("activity") };
     let one = |entry: &Value| {
         let data = entry.at("data");
-        let said = ["text", "version", "assigneeEmail", "assignee", "priority", "commit", "reason"];
+        let said = ["text", "version", "assigneeEmail", "assignee", "commit", "reason"];
         let commit = data.at("commit").text("id");
         Some(Activity {
             kind: entry.text("type")?,

@@ -1,7 +1,6 @@
 //! What the API has, one file per resource: each function sends requests and gives plain data of `event/`.
 
 mod event;
-mod explore;
 mod issue;
 mod issues;
 mod located;
@@ -10,7 +9,6 @@ mod projects;
 mod replay;
 
 pub use event::{EventPlace, read_event};
-pub use explore::Explore;
 pub use issue::{Suspects, read_issue};
 pub use issues::{IssueSearch, IssuesFound};
 pub use located::LocatedEvent;

@@ -1,6 +1,5 @@
 //! The store: the only user of SQLite. One thread writes, in group commits; others read.
 
-pub mod items;
 mod open;
 pub mod outbox;
 pub mod read;
@@ -22,10 +21,7 @@ use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
 use self::writer::{Command, Put, Writer};
-use super::{
-    parcel::Parcel,
-    refused::{Refusals, Refused},
-};
+use super::parcel::Parcel;
 use crate::{
     config::SinkConfig,
     error::{Result, ToolError},
@@ -54,7 +50,6 @@ pub struct Shared {
     lost: AtomicBool,
     readers: Mutex<Vec<Connection>>,
     notes: Mutex<Vec<String>>,
-    refusals: Refusals,
     /// Public key of the DSN, 32 hex.
     key: String,
     /// Random id of the database, by which two processes know that they share it.
@@ -90,7 +85,6 @@ impl Store {
             lost: AtomicBool::new(false),
             readers: Mutex::default(),
             notes: Mutex::new(opened.notes),
-            refusals: Refusals::default(),
             key: opened.key,
             id: opened.id,
         });
@@ -180,16 +174,6 @@ impl Store {
     /// What is out of the ordinary, for `status`.
     pub fn notes(&self) -> Vec<String> {
         self.shared.notes.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Counts a request that was refused.
-    pub fn refuse(&self, refusal: &super::auth::Refusal) {
-        self.shared.refusals.add(refusal, now_ms());
-    }
-
-    /// What was refused since this process started.
-    pub fn refused(&self) -> Vec<Refused> {
-        self.shared.refusals.all()
     }
 
     /// Public key of the DSN, 32 hex.

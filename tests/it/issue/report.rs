@@ -60,7 +60,7 @@ fn what_does_not_fit_is_counted() {
     let frames: Vec<Value> = (0..200).map(|n| frame("a.ts", &format!("f{n}"), n)).collect();
     let stack = report::stack(&js(frames), 500);
     let shown = stack.lines().filter(|line| line.starts_with('*')).count();
-    assert!(stack.ends_with(&format!("({} frames left out)\n", 200 - shown)), "{stack}");
+    assert!(stack.ends_with(&format!("… {} frames left out\n", 200 - shown)), "{stack}");
     assert!(stack.contains("in f199"), "the crash frame is what is kept: {stack}");
 
     let causes: Vec<Value> = (0..40).map(|n| json!({"type": format!("E{n}"), "value": "x".repeat(100)})).collect();

@@ -1,6 +1,6 @@
 //! The sink over real HTTP.
 
-pub mod support;
+mod support;
 
 mod auth;
 mod basics;
@@ -9,6 +9,6 @@ mod faults;
 mod framing;
 mod http;
 mod items;
-pub mod sdks;
+mod sdks;
 mod search;
 mod sharing;

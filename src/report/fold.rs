@@ -1,0 +1,166 @@
+//! Frames of a stack folded: cycles said once with their count, runs of library frames counted or listed in short.
+
+use super::lines::one_line;
+use crate::event::Frame;
+
+/// Library frames shown where the crash is in a library; further ones are folded.
+const LIBRARY_TOP: usize = 2;
+/// Longest cycle of frames that is folded.
+const CYCLE: usize = 4;
+/// Characters of the places of folded library frames.
+const PLACES: usize = 200;
+/// Library frames listed on one line.
+const LISTED: usize = 6;
+
+/// A frame of the trace, or what stands for several.
+#[derive(Debug)]
+pub(super) struct FrameRow<'a> {
+    pub text: String,
+    pub frame: Option<&'a Frame>,
+    pub in_app: bool,
+    /// Frames that it stands for.
+    pub stands_for: usize,
+}
+
+/// Frames that repeat one after the other, alone or in a cycle, are said once with their count.
+pub(super) fn fold_cycles(rows: Vec<FrameRow<'_>>) -> Vec<FrameRow<'_>> {
+    let texts: Vec<&str> = rows.iter().map(|row| row.text.as_str()).collect();
+    let repeats = |at: usize, period: usize| -> usize {
+        let Some(cycle) = texts.get(at..at + period) else { return 0 };
+        texts.get(at..).map_or(0, |rest| rest.chunks(period).take_while(|chunk| *chunk == cycle).count())
+    };
+    let mut folds = Vec::new();
+    let mut at = 0;
+    while at < texts.len() {
+        let fold = (1..=CYCLE).map(|period| (period, repeats(at, period))).find(|(_, times)| *times > 2);
+        let (period, times) = fold.unwrap_or((1, 1));
+        folds.push((period, times));
+        at += period * times;
+    }
+    let mut out = Vec::new();
+    let mut rows = rows.into_iter();
+    for (period, times) in folds {
+        let start = out.len();
+        out.extend(rows.by_ref().take(period));
+        rows.by_ref().take(period * (times - 1)).for_each(drop);
+        match (period, out.get_mut(start)) {
+            (_, _) if times == 1 => {}
+            (1, Some(only)) => {
+                only.text.push_str(&format!(" ×{times}"));
+                only.stands_for = times;
+            }
+            _ => {
+                let in_app = out.get(start..).is_some_and(|cycle| cycle.iter().any(|row| row.in_app));
+                let text = format!("  … the {period} frames above ×{times}");
+                out.push(FrameRow { text, frame: None, in_app, stands_for: period * (times - 1) });
+            }
+        }
+    }
+    out
+}
+
+/// Runs of library frames are counted, or where `listed` listed in short, where the app has frames too; the crash itself is
+/// always shown.
+pub(super) fn fold_library(rows: Vec<FrameRow<'_>>, listed: bool) -> Vec<FrameRow<'_>> {
+    if !rows.iter().any(|row| row.in_app) {
+        return rows;
+    }
+    let mut out: Vec<FrameRow<'_>> = Vec::new();
+    let mut run: Vec<FrameRow<'_>> = Vec::new();
+    for row in rows {
+        if row.in_app {
+            flush(&mut run, &mut out, listed);
+            out.push(row);
+        } else {
+            run.push(row);
+        }
+    }
+    flush(&mut run, &mut out, listed);
+    out
+}
+
+fn flush<'a>(run: &mut Vec<FrameRow<'a>>, out: &mut Vec<FrameRow<'a>>, listed: bool) {
+    let keep = if out.is_empty() { LIBRARY_TOP } else { 0 };
+    if run.len() <= keep + 1 {
+        out.append(run);
+        return;
+    }
+    let rest = run.split_off(keep);
+    out.append(run);
+    let folded = |rows: &[FrameRow<'a>]| rows.iter().map(|row| row.stands_for).sum::<usize>();
+    if listed {
+        for rows in rest.chunks(LISTED) {
+            let text = format!("  {}", short(rows));
+            out.push(FrameRow { text, frame: None, in_app: false, stands_for: folded(rows) });
+        }
+    } else {
+        let text = format!("  … {} library frames{}", folded(&rest), places(&rest));
+        out.push(FrameRow { text, frame: None, in_app: false, stands_for: folded(&rest) });
+    }
+}
+
+/// `raw-body/index.js:577 done, :544 onEnd; express/lib/router/layer.js:128 next`.
+fn short(rows: &[FrameRow<'_>]) -> String {
+    let mut out = String::new();
+    let mut last = None;
+    for row in rows {
+        let Some(frame) = row.frame else {
+            out.push_str(&format!("; {}", row.text.trim()));
+            last = None;
+            continue;
+        };
+        let file = frame.filename.as_deref().or(frame.abs_path.as_deref()).or(frame.module.as_deref()).unwrap_or("?");
+        let name = packaged(file);
+        let place = match frame.lineno {
+            Some(line) => format!(":{line}"),
+            None => String::new(),
+        };
+        let function = match frame.function.as_deref() {
+            None | Some("" | "?" | "<anonymous>") => String::new(),
+            Some(function) => format!(" {}", one_line(function, 60)),
+        };
+        let times = if row.stands_for > 1 { format!(" ×{}", row.stands_for) } else { String::new() };
+        if last == Some(file) && !place.is_empty() {
+            out.push_str(&format!(", {place}{function}{times}"));
+        } else {
+            let separator = if out.is_empty() { "" } else { "; " };
+            out.push_str(&format!("{separator}{}{place}{function}{times}", one_line(name, 120)));
+        }
+        last = Some(file);
+    }
+    out
+}
+
+/// Where folded frames are, file by file, as far as it fits in a line: `: express/lib/router.js:95,281 body-parser.js:7`.
+fn places(folded: &[FrameRow<'_>]) -> String {
+    let mut said = String::new();
+    let mut last = "";
+    for frame in folded.iter().filter_map(|row| row.frame) {
+        let Some(file) = frame.filename.as_deref().or(frame.abs_path.as_deref()).or(frame.module.as_deref()) else {
+            continue;
+        };
+        let file = packaged(file);
+        let line = frame.lineno.map(|line| line.to_string());
+        let more = match (&line, file == last) {
+            (Some(line), true) => format!(",{line}"),
+            (None, true) => continue,
+            (Some(line), false) => format!(" {}:{line}", one_line(file, 60)),
+            (None, false) => format!(" {}", one_line(file, 60)),
+        };
+        if said.len() + more.len() > PLACES {
+            said.push_str(" …");
+            break;
+        }
+        said.push_str(&more);
+        last = file;
+    }
+    if said.is_empty() { said } else { format!(":{said}") }
+}
+
+/// A library's file from its package on.
+fn packaged(file: &str) -> &str {
+    ["node_modules/", "site-packages/", "dist-packages/", "/gems/", "vendor/"]
+        .iter()
+        .find_map(|folder| file.rsplit_once(folder).map(|(_, rest)| rest))
+        .unwrap_or(file)
+}
