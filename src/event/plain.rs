@@ -1,5 +1,7 @@
 //! Untrusted text made plain: what a reader does not see, or what changes how the rest is shown, is made visible.
 
+use crate::redact;
+
 /// Stands in for a character that is not shown.
 const SHOWN: char = '\u{fffd}';
 
@@ -41,6 +43,66 @@ fn plain(text: &str, line_end: char) -> String {
             c if c.is_control() || is_invisible(c) => SHOWN,
             c => c,
         });
+    }
+    out
+}
+
+/// A line without what looks like a fence of ours, cut at `max` characters: untrusted text as data.
+pub fn plain_cut(text: &str, max: usize) -> String {
+    cut(unfenced(plain_line(text)), max)
+}
+
+/// Lines without what looks like a fence of ours, for the inside of one.
+pub fn plain_text(text: &str) -> String {
+    unfenced(plain_block(text))
+}
+
+/// Untrusted text for the middle of a line of ours: one line, cut at `max` characters, in guillemets that the text itself
+/// cannot contain. No image or link of Markdown and no markup of HTML is active in it.
+pub fn quoted(text: &str, max: usize) -> String {
+    format!("«{}»", still(&plain_cut(text, max).replace(['«', '»'], "\"")))
+}
+
+/// The boundary of a fence cannot be guessed; without these, nothing even looks as if it were one.
+fn unfenced(plain: String) -> String {
+    if plain.contains("untrusted-") {
+        plain.replace("<untrusted-", "‹untrusted-").replace("</untrusted-", "‹/untrusted-")
+    } else {
+        plain
+    }
+}
+
+/// At most `max` characters. Half a secret does not say what it is: it goes before the cut.
+fn cut(line: String, max: usize) -> String {
+    if line.chars().nth(max).is_none() {
+        return line;
+    }
+    let head: String = line.chars().take(4 * max).collect();
+    redact::text(&head).chars().take(max).collect::<String>() + "…"
+}
+
+/// Elements of HTML that load, run or hide something where a viewer lets them.
+const ELEMENTS: [&str; 18] = [
+    "!--", "a", "audio", "base", "details", "embed", "form", "iframe", "img", "input", "link", "math", "object",
+    "picture", "script", "style", "svg", "video",
+];
+
+/// A viewer of Markdown loads the image of `![](…)` at once, and an address in it carries away what the model was made to
+/// put there: outside fences such marks lose their meaning, and stay readable.
+fn still(line: &str) -> String {
+    let line = line.replace("![", "! [").replace("](", "] (");
+    let mut parts = line.split('<');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let name = part.trim_start_matches('/').to_ascii_lowercase();
+        let opens = |element: &str| {
+            let rest = name.strip_prefix(element);
+            rest.is_some_and(|rest| {
+                element == "!--" || !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+            })
+        };
+        out.push(if ELEMENTS.iter().any(|element| opens(element)) { '‹' } else { '<' });
+        out.push_str(part);
     }
     out
 }

@@ -1,9 +1,6 @@
 //! The Markdown builder of replies: trusted lines, and untrusted text in fences that cannot be broken out of.
 
-use crate::{
-    event::{plain_block, plain_line},
-    redact,
-};
+use crate::event::{plain_cut, plain_text, quoted};
 
 /// Builds the text of one reply.
 ///
@@ -47,7 +44,7 @@ impl Text {
             ));
         }
         self.line(format!("<untrusted-{boundary} from=\"{}\">", label_of(label)));
-        self.line(clean(body.trim_end_matches(['\n', '\r']), true));
+        self.line(plain_text(body.trim_end_matches(['\n', '\r'])));
         self.line(format!("</untrusted-{boundary}>"));
     }
 
@@ -60,7 +57,7 @@ impl Text {
 
     /// Untrusted text as data: one line, cleaned, cut at `max` characters.
     pub fn plain(body: &str, max: usize) -> String {
-        cut(clean(body, false), max)
+        plain_cut(body, max)
     }
 
     /// The finished text.
@@ -71,44 +68,8 @@ impl Text {
     /// Untrusted text for the middle of a line of ours: one line, cleaned, cut at `max` characters, in guillemets
     /// that the text itself cannot contain. No image or link of Markdown and no markup of HTML is active in it.
     pub fn quoted(body: &str, max: usize) -> String {
-        let line = still(&cut(clean(body, false), max).replace(['«', '»'], "\""));
-        format!("«{line}»")
+        quoted(body, max)
     }
-}
-
-/// At most `max` characters. Half a secret does not say what it is: it goes before the cut.
-fn cut(line: String, max: usize) -> String {
-    if line.chars().nth(max).is_none() {
-        return line;
-    }
-    let head: String = line.chars().take(4 * max).collect();
-    redact::text(&head).chars().take(max).collect::<String>() + "…"
-}
-
-/// Elements of HTML that load, run or hide something where a viewer lets them.
-const ELEMENTS: [&str; 18] = [
-    "!--", "a", "audio", "base", "details", "embed", "form", "iframe", "img", "input", "link", "math", "object",
-    "picture", "script", "style", "svg", "video",
-];
-
-/// A viewer of Markdown loads the image of `![](…)` at once, and an address in it carries away what the model was made to
-/// put there: outside fences such marks lose their meaning, and stay readable.
-fn still(line: &str) -> String {
-    let line = line.replace("![", "! [").replace("](", "] (");
-    let mut parts = line.split('<');
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let name = part.trim_start_matches('/').to_ascii_lowercase();
-        let opens = |element: &str| {
-            let rest = name.strip_prefix(element);
-            rest.is_some_and(|rest| {
-                element == "!--" || !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
-            })
-        };
-        out.push(if ELEMENTS.iter().any(|element| opens(element)) { '‹' } else { '<' });
-        out.push_str(part);
-    }
-    out
 }
 
 /// Closes what a cut left open: an untrusted block with this boundary, or else a code fence of ours.
@@ -138,15 +99,4 @@ pub fn close_fences(head: &str, boundary: &str) -> String {
 /// A label is a word of ours; if it is not, it must not end its attribute.
 fn label_of(label: &str) -> String {
     label.chars().take(60).map(|c| if c.is_ascii_alphanumeric() || " ._:/-".contains(c) { c } else { '_' }).collect()
-}
-
-/// Makes what hides plain, and what looks like a fence of ours harmless; keeps line ends only in blocks.
-fn clean(body: &str, block: bool) -> String {
-    let plain = if block { plain_block(body) } else { plain_line(body) };
-    // The boundary cannot be guessed; without these, nothing even looks as if it were one.
-    if plain.contains("untrusted-") {
-        plain.replace("<untrusted-", "‹untrusted-").replace("</untrusted-", "‹/untrusted-")
-    } else {
-        plain
-    }
 }

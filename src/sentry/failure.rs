@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{request::Request, value::Read};
-use crate::{error::ToolError, event::plain_line, redact};
+use crate::{error::ToolError, event};
 
 /// Characters of a server's own words that are passed on.
 const WORDS: usize = 300;
@@ -110,10 +110,7 @@ pub(super) fn asked(request: &Request) -> String {
 
 /// A server's words, for the middle of a sentence of ours.
 pub(super) fn quoted(text: &str) -> String {
-    let line = redact::text(&plain_line(text)).replace(['«', '»'], "\"");
-    let cut: String = line.chars().take(WORDS).collect();
-    let end = if cut.len() < line.len() { "…" } else { "" };
-    format!("«{cut}{end}»")
+    event::quoted(text, WORDS)
 }
 
 /// The words of an error body: `{detail}`, `{detail: {code, message}}`, a field map, a bare string, or an HTML page's title.

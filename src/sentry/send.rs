@@ -13,6 +13,8 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use crate::redact;
+
 use super::{
     Connection,
     failure::{Failure, Kind, asked},
@@ -164,6 +166,7 @@ async fn once(connection: &Connection, base: &Url, organization: &str, request: 
         Ok(read) => read,
         Err(error) => return network(connection, request, error),
     };
+    let bytes = without(bytes, connection.token().expose().as_bytes());
     if status.is_success() {
         let mime = header(&headers, "content-type").split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let next = next_cursor(&header(&headers, "link"));
@@ -208,6 +211,21 @@ async fn read(answer: reqwest::Response, limit: usize) -> Result<(Bytes, bool), 
         bytes.extend_from_slice(&chunk);
     }
     Ok((bytes.freeze(), false))
+}
+
+/// The bytes without the token: an answer that repeats it must not bring it into a reply or a file.
+fn without(bytes: Bytes, token: &[u8]) -> Bytes {
+    if token.is_empty() || memchr::memmem::find(&bytes, token).is_none() {
+        return bytes;
+    }
+    let (mut out, mut from) = (BytesMut::with_capacity(bytes.len()), 0);
+    for at in memchr::memmem::find_iter(&bytes, token) {
+        out.extend_from_slice(bytes.get(from..at).unwrap_or_default());
+        out.extend_from_slice(redact::REDACTED.as_bytes());
+        from = at + token.len();
+    }
+    out.extend_from_slice(bytes.get(from..).unwrap_or_default());
+    out.freeze()
 }
 
 /// No answer, or half of one.

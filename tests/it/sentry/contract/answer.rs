@@ -9,10 +9,19 @@ use super::schema::{Operation, wrong};
 pub enum Form {
     /// The schema's example, or one made from the schema.
     Example,
+    /// The same, and a 404 for what the schema does not have.
+    Documented,
     /// Without any field that is not required, at any depth.
     Least,
     /// With fields that nobody knows, and null where it is allowed.
     Strange,
+}
+
+impl Form {
+    /// Whether all that the example has is there.
+    pub fn is_full(self) -> bool {
+        matches!(self, Self::Example | Self::Documented)
+    }
 }
 
 /// The body of an operation's answer; none = it has none.
@@ -20,7 +29,7 @@ pub fn body(operation: &Operation, form: Form) -> Option<Value> {
     let schema = operation.answer.as_ref()?;
     let example = operation.example.clone().unwrap_or_else(|| made(schema));
     Some(match form {
-        Form::Example => example,
+        Form::Example | Form::Documented => example,
         Form::Least => least(schema, &example),
         Form::Strange => strange(schema, &example),
     })

@@ -3,6 +3,7 @@
 
 mod answer;
 mod check;
+mod drive;
 mod exempt;
 mod itself;
 mod schema;
@@ -52,6 +53,9 @@ impl Contract {
             let log = Arc::clone(&log);
             sentry.on_with(known.method, known.template, move |_| {
                 let body = (known.answer)();
+                if form == Form::Documented && !known.needed {
+                    return Answer::detail(404, "The requested resource does not exist");
+                }
                 log.lock().unwrap().served.push((format!("{} {}", known.method, known.template), body.clone()));
                 Answer::json(body).pages(None, None)
             });

@@ -1,7 +1,7 @@
 //! Untrusted text: whatever an anonymous sender puts into an event comes out inert, and the secrets in events do not come
 //! out at all. The attempts are files under `tests/corpus/injection`, each with why it is there.
 
-mod inert;
+pub mod inert;
 mod itself;
 mod secrets;
 mod sink;
@@ -9,16 +9,16 @@ mod sink;
 use serde_json::Value;
 
 /// A word in every line of every attempt.
-const MARK: &str = "zqInjected";
+pub const MARK: &str = "zqInjected";
 
 /// One attempt.
-struct Attempt {
-    name: String,
-    text: String,
+pub struct Attempt {
+    pub name: String,
+    pub text: String,
 }
 
 /// All attempts, in order of their names.
-fn attempts() -> Vec<Attempt> {
+pub fn attempts() -> Vec<Attempt> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus/injection");
     let mut all: Vec<Attempt> = std::fs::read_dir(folder)
         .unwrap()

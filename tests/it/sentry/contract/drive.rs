@@ -1,0 +1,149 @@
+//! Every tool that asks Sentry, driven over MCP through the contract.
+
+use std::{collections::BTreeSet, path::Path};
+
+use serde_json::{Value, json};
+
+use super::{Contract, Form, exempt, schema};
+use crate::{
+    sentry::calls::{self, Row},
+    support::{Reply, Server},
+};
+
+/// Drives all rows through answers of this form; returns what was asked.
+async fn drive(form: Form) -> BTreeSet<String> {
+    let Some(path) = schema::given() else { return BTreeSet::new() };
+    let contract = Contract::start(&path, form).await;
+    let server = Server::start(contract.sentry.setup().args(&["--toolsets", calls::TOOLSETS])).await;
+    let mut bad = Vec::new();
+    for row in calls::rows() {
+        let (before, asked) = (contract.served().len(), contract.sentry.requests().len());
+        let reply = server.call(row.tool, row.arguments.clone()).await;
+        let served = contract.served().split_off(before);
+        let asked = contract.sentry.requests().len() - asked;
+        let name = format!("{} {}", row.tool, row.arguments);
+        if asked == 0 {
+            bad.push(format!("{name}\n    asked nothing: {}", reply.text));
+        } else if reply.is_error {
+            bad.push(format!("{name}\n    failed: {}", reply.text));
+        }
+        bad.extend(missing(&row, &reply, &served, form).into_iter().map(|what| format!("{name}\n    {what}")));
+    }
+    bad.extend(contract.wrong());
+    bad.sort();
+    bad.dedup();
+    assert!(bad.is_empty(), "{} things break the contract ({form:?}):\n{}", bad.len(), bad.join("\n"));
+    assert!(server.stderr().lines().all(|line| !line.contains("panicked")), "{}", server.stderr());
+    server.stop().await;
+    contract.served().into_iter().map(|(endpoint, _)| endpoint).collect()
+}
+
+/// Facts that were answered, and that the reply does not hold.
+fn missing(row: &Row, reply: &Reply, served: &[(String, Value)], form: Form) -> Vec<String> {
+    let mut missing = Vec::new();
+    for (endpoint, pointer) in &row.shows {
+        let fact = served.iter().find(|(asked, _)| asked == endpoint).map(|(_, body)| body.pointer(pointer));
+        let fact = match fact {
+            None => {
+                missing.push(format!(
+                    "never asked {endpoint}; it asked {:?}",
+                    served.iter().map(|(asked, _)| asked).collect::<Vec<_>>()
+                ));
+                continue;
+            }
+            Some(Some(Value::String(text))) => text.clone(),
+            Some(Some(Value::Number(number))) => number.to_string(),
+            // What was left out or null need not be shown.
+            Some(_) if !form.is_full() => continue,
+            Some(fact) => panic!("{}: the example of {endpoint} has {fact:?} at {pointer}", row.tool),
+        };
+        let held = reply.text.contains(&fact) || reply.structured.to_string().contains(&json!(fact).to_string());
+        if !held {
+            missing.push(format!("does not hold {fact:?}, {pointer} of {endpoint}:\n{}", reply.text));
+        }
+    }
+    for said in ["null", "None", "undefined", "NaN"] {
+        if reply.text.split(|c: char| !c.is_alphanumeric()).any(|word| word == said) && form == Form::Least {
+            missing.push(format!("says {said}:\n{}", reply.text));
+        }
+    }
+    missing
+}
+
+#[tokio::test]
+async fn every_request_keeps_the_contract() {
+    let asked = drive(Form::Example).await;
+    if asked.is_empty() {
+        return;
+    }
+    let asked: BTreeSet<&str> =
+        asked.iter().filter_map(|endpoint| endpoint.split_once(' ')).map(|(_, template)| template).collect();
+    let never: Vec<_> = declared().into_iter().filter(|template| !asked.contains(template.as_str())).collect();
+    let never: Vec<_> =
+        never.iter().filter(|template| !exempt::UNASKED.iter().any(|(known, _)| known == template)).collect();
+    assert!(never.is_empty(), "no row of calls.rs makes the client ask {never:#?}");
+}
+
+#[tokio::test]
+async fn the_least_that_is_legal_is_read() {
+    drive(Form::Least).await;
+}
+
+#[tokio::test]
+async fn without_the_undocumented_endpoints_the_rest_is_still_shown() {
+    drive(Form::Documented).await;
+}
+
+#[tokio::test]
+async fn unknown_fields_and_nulls_are_read() {
+    drive(Form::Strange).await;
+}
+
+/// The path templates that the client's source names.
+fn declared() -> BTreeSet<String> {
+    fn read(folder: &Path, found: &mut BTreeSet<String>) {
+        let pattern = regex::Regex::new(r#""(/(?:organizations|projects|teams|users|auth|seer)/[^"\s]*)""#).unwrap();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                read(&path, found);
+            } else {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+                let code = code.collect::<Vec<_>>().join("\n");
+                let templates = pattern.captures_iter(&code).map(|found| found[1].to_owned());
+                found.extend(templates.filter(|template| template.ends_with('/') && template.matches('/').count() > 1));
+            }
+        }
+    }
+    let mut found = BTreeSet::new();
+    read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sentry"), &mut found);
+    found.remove("/teams/");
+    assert!(found.len() >= 5, "{found:?}");
+    found
+}
+
+#[test]
+fn every_endpoint_of_the_client_is_in_the_schema() {
+    let Some(path) = schema::given() else { return };
+    let known: BTreeSet<String> = schema::operations(&path).into_iter().map(|operation| operation.template).collect();
+    let undocumented: BTreeSet<&str> = exempt::UNDOCUMENTED.iter().map(|known| known.template).collect();
+    let unknown: Vec<_> =
+        declared().into_iter().filter(|one| !known.contains(one) && !undocumented.contains(one.as_str())).collect();
+    assert!(unknown.is_empty(), "neither in the schema nor on the list of exempt.rs: {unknown:#?}");
+}
+
+#[tokio::test]
+async fn every_tool_has_a_row() {
+    let sentry = crate::support::sentry::Sentry::start().await;
+    let server = Server::start(sentry.setup().args(&["--toolsets", calls::TOOLSETS])).await;
+    let tools = server.request("tools/list", json!({})).await;
+    let rows = calls::rows();
+    let without = tools["tools"].as_array().unwrap().iter().filter_map(|tool| tool["name"].as_str()).filter(|name| {
+        !rows.iter().any(|row| row.tool == *name)
+            && !calls::LOCAL.iter().any(|(tool, reason)| tool == name && !reason.is_empty())
+    });
+    let without: Vec<&str> = without.collect();
+    assert!(without.is_empty(), "no row in calls.rs for {without:?}");
+    server.stop().await;
+}
