@@ -1,5 +1,6 @@
 //! What an event IS, as plain data: event, exception, frame, breadcrumb, issue, observation; grouping and fingerprints (pure).
 
+mod change;
 mod csp;
 mod fingerprint;
 mod forwarded;
@@ -24,6 +25,7 @@ pub mod search;
 mod source;
 mod tracked;
 
+pub use change::{IssueState, ResolvedIn, Until};
 pub use fingerprint::fingerprint;
 pub use forwarded::{ForwardCounts, ForwardState, Forwarded};
 pub use frame::{Frame, Generated, InWorkspace};

@@ -11,6 +11,7 @@ mod browser_open;
 mod browser_read;
 mod browser_screenshot;
 mod browser_snapshot;
+mod changed;
 mod compare_runs;
 mod found;
 mod get_event;

@@ -7,6 +7,7 @@ mod located;
 mod payload;
 mod projects;
 mod replay;
+mod update;
 
 pub use event::{EventPlace, read_event};
 pub use issue::{Suspects, read_issue};
@@ -15,3 +16,4 @@ pub use located::LocatedEvent;
 pub use projects::Project;
 pub(super) use projects::near_organization;
 pub use replay::Recording;
+pub use update::{Assignee, Changeable, Commented, IssueChange, Merged};

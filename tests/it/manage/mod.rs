@@ -1,6 +1,8 @@
 //! The tools that search and change what a Sentry server has, over real MCP and real HTTP against the scripted Sentry.
 
+mod confirm;
 mod search;
+mod update;
 
 use crate::support::Reply;
 
