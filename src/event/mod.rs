@@ -23,6 +23,7 @@ mod reference;
 pub mod replay;
 pub mod search;
 mod source;
+pub mod source_map;
 mod tracked;
 
 pub use change::{IssueState, ResolvedIn, Until};

@@ -51,6 +51,15 @@ struct Version {
 }
 
 impl Loaded {
+    /// Where its map was found, in words.
+    pub(super) fn place(&self) -> String {
+        match &self.link {
+            Some((url, _)) if !self.local => format!("the map at {url}"),
+            _ if self.local => "a map in the workspace".to_owned(),
+            _ => "the map inside of the script".to_owned(),
+        }
+    }
+
     pub(super) fn failed(reason: impl Into<String>) -> Self {
         Self { reason: Some(reason.into()), ..Self::default() }
     }

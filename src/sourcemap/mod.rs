@@ -146,6 +146,15 @@ impl Resolver {
         })
     }
 
+    /// Where the map of a mapped frame was found, as far as the last search tells, and the debug id that it has.
+    pub fn found(&self, frame: &Frame) -> Option<(String, Option<String>)> {
+        let script = self.script(&frame.generated.as_ref()?.abs_path)?;
+        let cache = self.cache();
+        let found =
+            cache.peek(&script).find_map(|loaded| Some((loaded.place(), loaded.map.as_ref()?.debug_id.clone())));
+        found
+    }
+
     /// Bytes of maps in memory.
     pub fn cached_bytes(&self) -> usize {
         self.cache().bytes()

@@ -157,8 +157,8 @@ async fn load(ctx: &Ctx, call: &Call, input: &Input) -> Result<Loaded> {
     if let (Some(organization), Subject::Id(id)) = (organization, &input.replay) {
         return match remote(call, &organization, id).await {
             Ok(loaded) => Ok(loaded),
-            Err(no_replay) => match organization.event_by_id(id).await {
-                Ok(event) => match event.replay {
+            Err(no_replay) => match subject::remote_event(&organization, id).await {
+                Ok(event) => match event.replay_id {
                     Some(replay) => remote(call, &organization, &replay).await,
                     None => Err(none_of(&format!("The event {id}"))),
                 },
@@ -185,9 +185,9 @@ async fn load(ctx: &Ctx, call: &Call, input: &Input) -> Result<Loaded> {
             };
             recorded::recorded(ctx, &id).await?.map(local).ok_or_else(missing)
         }
-        Found::Sentry(organization, event) => match &event.replay {
+        Found::Sentry(organization, event) => match &event.replay_id {
             Some(replay) => remote(call, &organization, replay).await,
-            None => Err(none_of(&format!("The event {}", Text::word(&event.id, 40)))),
+            None => Err(none_of(&format!("The event {}", Text::word(&event.event_id, 40)))),
         },
     }
 }
@@ -230,11 +230,16 @@ async fn remote(call: &Call, organization: &Organization, id: &str) -> Result<Lo
     // What the search does not know (yet, or any more) is still an error of the replay.
     let unknown: Vec<&String> =
         replay.error_ids.iter().filter(|id| errors.iter().all(|error| error.event != **id)).take(5).collect();
-    let looked_up = futures_util::future::join_all(unknown.iter().map(|id| organization.event_by_id(id))).await;
+    let looked_up = futures_util::future::join_all(unknown.iter().map(|id| organization.event_place(id))).await;
     for (id, found) in unknown.into_iter().zip(looked_up) {
-        let found = found.unwrap_or_default();
-        let error = ReplayError { event: id.clone(), issue: found.issue, title: found.title, at: found.at };
-        errors.push(error);
+        let place = found.ok().flatten();
+        let event = place.as_ref().and_then(|place| place.event.as_ref());
+        errors.push(ReplayError {
+            event: id.clone(),
+            title: event.map(crate::event::Event::title),
+            at: event.map(|event| event.timestamp).filter(|at| *at > 0.0),
+            issue: place.as_ref().and_then(|place| place.issue.clone()),
+        });
     }
     let url = organization.web_url(&format!("explore/replays/{id}/"));
     let recorded =

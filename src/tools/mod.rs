@@ -12,8 +12,10 @@ mod browser_read;
 mod browser_screenshot;
 mod browser_snapshot;
 mod changed;
+mod check_source_maps;
 mod compare_runs;
 mod found;
+mod get_attachment;
 mod get_event;
 mod get_issue;
 mod get_replay;
@@ -48,6 +50,8 @@ pub fn all() -> Vec<Route> {
         route::<get_issue::GetIssue>(),
         route::<get_event::GetEvent>(),
         route::<get_replay::GetReplay>(),
+        route::<get_attachment::GetAttachment>(),
+        route::<check_source_maps::CheckSourceMaps>(),
         route::<wait_for_event::WaitForEvent>(),
         route::<update_issue::UpdateIssue>(),
         route::<save_scenario::SaveScenario>(),

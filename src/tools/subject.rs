@@ -4,9 +4,10 @@ use super::place::{self, IssuePlace};
 use crate::{
     ctx::Ctx,
     error::{Result, ToolError},
-    event::{Source, StoredEvent, Which, replay::Subject},
+    event::{Event, Source, StoredEvent, Which, replay::Subject},
     mcp::Call,
-    sentry::{Organization, api::LocatedEvent},
+    report::Text,
+    sentry::Organization,
 };
 
 /// An event that was found.
@@ -15,7 +16,7 @@ pub enum Found {
     /// In the embedded sink.
     Local(Box<StoredEvent>),
     /// On a Sentry server.
-    Sentry(Organization, Box<LocatedEvent>),
+    Sentry(Organization, Box<Event>),
 }
 
 /// The event that is meant; an issue means its latest one, unless its address names another.
@@ -31,7 +32,7 @@ pub async fn event_of(ctx: &Ctx, call: &Call, source: &Source, subject: &Subject
                 return Err(ToolError::no_event(id));
             }
             let organization = place::remote(ctx, call, source).await?;
-            let event = organization.event_by_id(id).await?;
+            let event = remote_event(&organization, id).await?;
             return Ok(Found::Sentry(organization, Box::new(event)));
         }
         Subject::Replay { .. } => {
@@ -52,10 +53,38 @@ pub async fn event_of(ctx: &Ctx, call: &Call, source: &Source, subject: &Subject
             latest.map(|stored| Found::Local(Box::new(stored))).ok_or_else(gone)
         }
         IssuePlace::Sentry { organization, issue, event } => {
-            let found = organization.event_of_issue(&issue, event.as_deref().unwrap_or("latest")).await?;
+            let found = organization.issue_event(&issue, event.as_deref().unwrap_or("latest")).await?;
             Ok(Found::Sentry(organization, Box::new(found)))
         }
     }
+}
+
+/// An event of a Sentry server by its id alone, with its project.
+pub async fn remote_event(organization: &Organization, id: &str) -> Result<Event> {
+    let missing = || {
+        ToolError::new(
+            format!("There is no event {} {}.", Text::word(id, 40), organization.said()),
+            "It may have aged out, been sampled away, or be of another organization: source sentry/ORG asks there.",
+        )
+    };
+    let place = organization.event_place(id).await?.ok_or_else(missing)?;
+    let project = place.project.clone();
+    let mut event = match (place.event, &project) {
+        (Some(event), _) => event,
+        (None, Some(project)) => organization.project_event(project, id).await?,
+        (None, None) => return Err(missing()),
+    };
+    event.processed.project = project.or(event.processed.project);
+    event.processed.issue = place.issue.or(event.processed.issue);
+    Ok(event)
+}
+
+/// The project of an event of a Sentry server, for what is asked by project.
+pub fn project_of(organization: &Organization, event: &Event) -> Result<String> {
+    let project = event.processed.project.clone().or_else(|| organization.connection().project().map(str::to_owned));
+    project.ok_or_else(|| {
+        ToolError::new("The server does not say the event's project.", "Set SENTRY_PROJECT to its slug and ask again.")
+    })
 }
 
 /// Whether an id can be in the embedded sink only.

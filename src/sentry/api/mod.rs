@@ -1,18 +1,19 @@
 //! What the API has, one file per resource: each function sends requests and gives plain data of `event/`.
 
+mod attachment;
 mod event;
 mod issue;
 mod issues;
-mod located;
 mod payload;
 mod projects;
 mod replay;
+mod source_map;
 mod update;
 
+pub use attachment::StoredFile;
 pub use event::{EventPlace, read_event};
 pub use issue::{Suspects, read_issue};
 pub use issues::{IssueSearch, IssuesFound};
-pub use located::LocatedEvent;
 pub use projects::Project;
 pub(super) use projects::near_organization;
 pub use replay::Recording;

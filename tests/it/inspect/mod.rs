@@ -1,8 +1,10 @@
 //! Tools that look closer at one thing, over the sink and over a scripted Sentry: replays, attachments, feedback, releases,
 //! monitors, source maps.
 
+mod attachment;
 mod recording;
 mod replay;
+mod source_maps;
 
 use serde_json::{Value, json};
 
