@@ -2,6 +2,7 @@
 
 mod change;
 mod csp;
+pub mod explore;
 mod fingerprint;
 mod forwarded;
 mod frame;
@@ -19,11 +20,14 @@ mod parse_frame;
 mod period;
 mod plain;
 mod processed;
+pub mod profile;
 mod reference;
 pub mod replay;
 pub mod search;
 mod source;
 pub mod source_map;
+pub mod trace;
+pub mod trace_shape;
 mod tracked;
 
 pub use change::{IssueState, ResolvedIn, Until};

@@ -42,6 +42,11 @@ impl Period {
         Self::Last { seconds: hours.saturating_mul(3_600), text: format!("{hours}h") }
     }
 
+    /// The last so many days.
+    pub fn days(days: u64) -> Self {
+        Self::Last { seconds: days.saturating_mul(86_400), text: format!("{days}d") }
+    }
+
     /// First and last millisecond since the epoch.
     pub fn bounds(&self, now_ms: i64) -> (i64, i64) {
         match self {

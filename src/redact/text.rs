@@ -108,7 +108,7 @@ fn plain(found: &Captures<'_>) -> String {
     // What says nothing outside an address is a secret only there.
     let in_address = matches!(before, "?" | "&" | "#" | "%26");
     // What has been left out already stays so.
-    if value.starts_with("[redacted") {
+    if value.contains("[redacted") {
         return group(found, 0).to_owned();
     }
     let secret = if in_address { names::is_secret_pair(name, value, false) } else { names::is_secret(name) };
@@ -135,6 +135,7 @@ mod tests {
             ("Cookie: sid=1234; theme=dark", "Cookie: [redacted]"),
             (r#"- button "Cookie: accept all""#, r#"- button "Cookie: accept all""#),
             ("send Bearer abcdefgh12345", "send Bearer [redacted]"),
+            ("token=sk_live_abcdefghijklmnop1234 end", "token=sk_live_[redacted] end"),
             ("token sntrys_eyJpYXQiOjE3 end", "token sntrys_[redacted] end"),
             ("http://aaaa:bbbb@127.0.0.1:8969/1", "http://aaaa:[redacted]@127.0.0.1:8969/1"),
             ("http://aaaa@127.0.0.1:8969/1", "http://aaaa@127.0.0.1:8969/1"),

@@ -35,12 +35,11 @@ pub fn forwarded(text: &mut Text, fates: &[Forwarded]) {
     for fate in fates.iter().take(MOST) {
         let why = fate.why.as_deref().map(|why| format!(": {}", Text::quoted(why, WHY_CHARS))).unwrap_or_default();
         let Forwarded { to, at, .. } = fate;
-        text.line(match (fate.state, fate.http) {
-            (ForwardState::Queued, _) => format!("Forwarded: queued for {to} since {at}{why}."),
-            (ForwardState::Sent, _) => format!("Forwarded: sent to {to} at {at}."),
-            (ForwardState::Refused, Some(http)) => format!("Forwarded: refused ({http}) by {to} at {at}{why}."),
-            (ForwardState::Refused, None) => format!("Forwarded: refused by {to} at {at}{why}."),
-            (ForwardState::Dropped, _) => format!("Forwarded: not sent to {to}, dropped at {at}{why}."),
+        text.line(match fate.state {
+            ForwardState::Queued => format!("Forwarded: queued for {to} since {at}{why}."),
+            ForwardState::Sent => format!("Forwarded: sent to {to} at {at}."),
+            ForwardState::Refused => format!("Forwarded: refused by {to} at {at}{why}."),
+            ForwardState::Dropped => format!("Forwarded: not sent to {to}, dropped at {at}{why}."),
         });
     }
 }

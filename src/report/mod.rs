@@ -10,6 +10,7 @@ pub mod frames;
 mod items;
 mod lines;
 mod observations;
+pub mod rows;
 mod section;
 mod stack;
 mod text;

@@ -1,12 +1,15 @@
 //! The embedded local Sentry: HTTP intake, envelope framing, store, grouping.
 
+mod asked;
 mod auth;
 pub mod envelope;
+mod explore;
 mod http;
 mod limits;
 mod listen;
 mod parcel;
 pub mod query;
+mod refused;
 mod relay;
 mod security;
 mod store;
@@ -24,7 +27,10 @@ use crate::{
     event::{ForwardCounts, Forwarded, Issue, IssueStatus, StoredEvent},
 };
 
+pub use asked::{Found, KeptProfiles, KeptTrace, Scope, Traffic};
+pub use explore::Question;
 use listen::Listening;
+pub use refused::Refused;
 use relay::Relay;
 use store::{Store, read, search};
 

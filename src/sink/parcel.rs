@@ -32,7 +32,7 @@ pub struct Parcel {
     /// The items.
     pub items: Vec<Piece>,
     /// To whom it is passed on.
-    pub forward: Option<Forward>,
+    pub forward: Option<Box<Forward>>,
     /// What is passed on in its place, where that differs.
     pub outgoing: Option<Vec<u8>>,
 }

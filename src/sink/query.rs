@@ -143,13 +143,13 @@ fn bad(what: String) -> ToolError {
 }
 
 /// A word of the query: the text before an unquoted `:`, and the rest.
-struct Word {
-    key: Option<String>,
-    value: String,
-    quoted: bool,
+pub(super) struct Word {
+    pub(super) key: Option<String>,
+    pub(super) value: String,
+    pub(super) quoted: bool,
 }
 
-fn words(query: &str) -> Result<Vec<Word>> {
+pub(super) fn words(query: &str) -> Result<Vec<Word>> {
     let mut words = Vec::new();
     let mut chars = query.chars().peekable();
     while let Some(first) = chars.peek().copied() {
@@ -263,7 +263,7 @@ fn text(word: &Word) -> Result<Term> {
 }
 
 /// `[a,b]` as its members, anything else as itself.
-fn values(word: &Word) -> Vec<String> {
+pub(super) fn values(word: &Word) -> Vec<String> {
     match word
         .value
         .strip_prefix('[')

@@ -25,6 +25,7 @@ mod place;
 mod recorded;
 mod run_scenario;
 mod save_scenario;
+mod search_events;
 mod search_issues;
 mod status;
 mod subject;
@@ -52,6 +53,7 @@ pub fn all() -> Vec<Route> {
         route::<get_replay::GetReplay>(),
         route::<get_attachment::GetAttachment>(),
         route::<check_source_maps::CheckSourceMaps>(),
+        route::<search_events::SearchEvents>(),
         route::<wait_for_event::WaitForEvent>(),
         route::<update_issue::UpdateIssue>(),
         route::<save_scenario::SaveScenario>(),

@@ -16,6 +16,7 @@
 mod browser;
 mod contracts;
 mod demo;
+mod explore;
 mod inspect;
 mod issue;
 mod layers;
@@ -23,6 +24,7 @@ mod manage;
 mod map;
 mod page;
 mod readme;
+mod relay;
 mod scenario;
 mod sdk;
 mod sentry;

@@ -22,6 +22,9 @@ pub(super) fn server(workspace: &Path, flags: &[OsString], log: &Path) -> Result
         .args(flags)
         .arg("--workspace")
         .arg(workspace)
+        // The planted bug is nothing for the user's own Sentry.
+        .env("FIXLOOP_FORWARD", "")
+        .env("FIXLOOP_TUNNEL_ALLOW", "")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(std::fs::File::create(log).map_err(failed)?)

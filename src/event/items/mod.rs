@@ -6,7 +6,9 @@
 mod feedback;
 mod profile;
 mod replay;
+mod rows;
 mod session;
+mod spans;
 mod telemetry;
 
 use serde_json::Value;
@@ -14,7 +16,9 @@ use serde_json::Value;
 pub use feedback::Feedback;
 pub use profile::Profile;
 pub use replay::{Recording, Replay};
+pub use rows::{About, rows};
 pub use session::Session;
+pub use spans::spans_of;
 pub use telemetry::{Log, Metric, Span};
 
 /// Entries of one container that are read.

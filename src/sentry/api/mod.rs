@@ -2,6 +2,7 @@
 
 mod attachment;
 mod event;
+mod explore;
 mod issue;
 mod issues;
 mod payload;
@@ -12,6 +13,7 @@ mod update;
 
 pub use attachment::StoredFile;
 pub use event::{EventPlace, read_event};
+pub use explore::Explore;
 pub use issue::{Suspects, read_issue};
 pub use issues::{IssueSearch, IssuesFound};
 pub use projects::Project;

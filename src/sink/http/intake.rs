@@ -155,7 +155,7 @@ async fn keep(
         To::Project => app.relay.of_project(&parcel.project, app.port),
         To::Dsn(dsn) => Some(dsn),
     };
-    parcel.forward = dsn.map(|dsn| relay::forward(&mut parcel, dsn, sender));
+    parcel.forward = dsn.map(|dsn| Box::new(relay::forward(&mut parcel, dsn, sender)));
     let event_id = parcel.event_id.clone();
     let kept = app.store.put(parcel, permit).await;
     kept.map_err(|error| Refusal::new(503, "the sink cannot keep it").because(error.what()))?;

@@ -140,5 +140,11 @@ async fn route(State(app): State<Arc<App>>, request: Request) -> Response {
             "it takes POST /api/<project>/envelope/, /api/<project>/store/, /api/<project>/security/, /stream and /tunnel",
         )),
     };
-    result.unwrap_or_else(|refusal| answer::refuse(&refusal))
+    result.unwrap_or_else(|refusal| {
+        // A browser that looks for /favicon.ico was not refused an event.
+        if method == Method::POST {
+            app.store.refuse(&refusal);
+        }
+        answer::refuse(&refusal)
+    })
 }

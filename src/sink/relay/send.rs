@@ -92,29 +92,45 @@ async fn judge(answer: reqwest::Response, categories: &str) -> (Outcome, Vec<Lim
     let page = text("content-type").is_some_and(|ty| ty.trim_start().to_ascii_lowercase().starts_with("text/html"));
     let outcome = if status.is_success() && !page {
         Outcome::Sent
+    } else if status.is_success() {
+        // Bugsink calls its empty answers pages, too. A page with something on it comes from no Sentry server.
+        match start(answer).await.trim_ascii_start() {
+            [b'<', ..] => Outcome::Refused(
+                status.as_u16(),
+                format!("{} with a web page: is this the DSN of a Sentry server?", status.as_u16()),
+            ),
+            _ => Outcome::Sent,
+        }
     } else if status == StatusCode::TOO_MANY_REQUESTS {
         Outcome::Limited
     } else if status.is_server_error() || matches!(status.as_u16(), 408 | 425) {
-        let why = format!("it answers {}", reason(answer, page).await);
+        let why = format!("it answers {}", reason(answer).await);
         Outcome::Again { why, answered: true }
     } else if status.is_redirection() {
         let to = text("location").and_then(|to| answer.url().join(to).ok());
         let to = to.as_ref().and_then(|to| to.host_str()).unwrap_or("nowhere");
-        Outcome::Refused(status.as_u16(), format!("it redirects to {to}, which is not followed"))
+        Outcome::Refused(status.as_u16(), format!("{} to {to}, which is not followed", status.as_u16()))
     } else {
-        Outcome::Refused(status.as_u16(), reason(answer, page).await)
+        Outcome::Refused(status.as_u16(), reason(answer).await)
     };
     (outcome, limits)
 }
 
 /// The server's words for a refusal, cut short. They are its words, not ours.
-async fn reason(answer: reqwest::Response, page: bool) -> String {
+async fn reason(answer: reqwest::Response) -> String {
     let status = answer.status();
     let name = status.canonical_reason().unwrap_or("unknown status");
-    if page {
-        return format!("{} with a web page: is this the DSN of a Sentry server?", status.as_u16());
-    }
     let header = answer.headers().get("x-sentry-error").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let said = detail(&start(answer).await).or(header).unwrap_or_default();
+    let said: String = said.chars().map(|c| if c.is_control() { ' ' } else { c }).take(REASON_CHARS).collect();
+    match said.trim() {
+        "" => format!("{} {name}", status.as_u16()),
+        said => format!("{} {name}: {}", status.as_u16(), crate::redact::text(said)),
+    }
+}
+
+/// The first bytes of a body, as far as they come in time.
+async fn start(answer: reqwest::Response) -> Vec<u8> {
     let mut body = Vec::new();
     let reading = async {
         let mut stream = answer.bytes_stream();
@@ -127,12 +143,7 @@ async fn reason(answer: reqwest::Response, page: bool) -> String {
     };
     // What came until then is what there is to say.
     let _ = tokio::time::timeout(REASON_TIME, reading).await;
-    let said = detail(&body).or(header).unwrap_or_default();
-    let said: String = said.chars().map(|c| if c.is_control() { ' ' } else { c }).take(REASON_CHARS).collect();
-    match said.trim() {
-        "" => format!("{} {name}", status.as_u16()),
-        said => format!("{} {name}: {}", status.as_u16(), crate::redact::text(said)),
-    }
+    body
 }
 
 /// `detail` and `causes` of Relay's error body; the text itself where it is a short one.

@@ -1,5 +1,6 @@
 //! The store: the only user of SQLite. One thread writes, in group commits; others read.
 
+pub mod items;
 mod open;
 pub mod outbox;
 pub mod read;
@@ -21,7 +22,10 @@ use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
 use self::writer::{Command, Put, Writer};
-use super::parcel::Parcel;
+use super::{
+    parcel::Parcel,
+    refused::{Refusals, Refused},
+};
 use crate::{
     config::SinkConfig,
     error::{Result, ToolError},
@@ -50,6 +54,7 @@ pub struct Shared {
     lost: AtomicBool,
     readers: Mutex<Vec<Connection>>,
     notes: Mutex<Vec<String>>,
+    refusals: Refusals,
     /// Public key of the DSN, 32 hex.
     key: String,
     /// Random id of the database, by which two processes know that they share it.
@@ -85,6 +90,7 @@ impl Store {
             lost: AtomicBool::new(false),
             readers: Mutex::default(),
             notes: Mutex::new(opened.notes),
+            refusals: Refusals::default(),
             key: opened.key,
             id: opened.id,
         });
@@ -174,6 +180,16 @@ impl Store {
     /// What is out of the ordinary, for `status`.
     pub fn notes(&self) -> Vec<String> {
         self.shared.notes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Counts a request that was refused.
+    pub fn refuse(&self, refusal: &super::auth::Refusal) {
+        self.shared.refusals.add(refusal, now_ms());
+    }
+
+    /// What was refused since this process started.
+    pub fn refused(&self) -> Vec<Refused> {
+        self.shared.refusals.all()
     }
 
     /// Public key of the DSN, 32 hex.

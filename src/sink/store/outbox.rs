@@ -362,10 +362,9 @@ pub fn counts(connection: &Connection, dsn: &str) -> rusqlite::Result<ForwardCou
     }
     counts.last_refusal = connection
         .prepare_cached(
-            "SELECT http, why FROM outbox WHERE dsn = ?1 AND state = 'refused' ORDER BY done_ms DESC, id DESC LIMIT 1",
+            "SELECT why FROM outbox WHERE dsn = ?1 AND state = 'refused' ORDER BY done_ms DESC, id DESC LIMIT 1",
         )?
-        .query_row([dsn], |row| Ok(format!("{} {}", row.get::<_, u16>(0)?, row.get::<_, String>(1)?)))
-        .optional()?
-        .map(|text| text.trim().to_owned());
+        .query_row([dsn], |row| row.get(0))
+        .optional()?;
     Ok(counts)
 }

@@ -1,4 +1,4 @@
-# Settings of the Bugsink that the tests forward to: everything in one folder, nothing sent anywhere, no worker process.
+# Settings of the Bugsink that the tests forward to: everything in one folder, no worker process, nothing sent to anyone.
 import os
 
 from bugsink.settings.default import *  # noqa

@@ -1,8 +1,8 @@
-// Sends one of each with the real SDK: node send.cjs <10|11> <dsn> <spotlight url or empty>
-const [version, dsn, spotlight] = process.argv.slice(2);
+// Sends one of each with the real SDK: node send.cjs <10|11> <dsn> <spotlight url or empty> <tunnel url or empty>
+const [version, dsn, spotlight, tunnel] = process.argv.slice(2);
 const Sentry = require(`sentry-node-${version}`);
 
-Sentry.init({ dsn, release: `node@${version}`, environment: "sdk-test", tracesSampleRate: 1, enableLogs: true, spotlight: spotlight || false });
+Sentry.init({ dsn, release: `node@${version}`, environment: "sdk-test", tracesSampleRate: 1, enableLogs: true, spotlight: spotlight || false, tunnel: tunnel || undefined });
 Sentry.setUser({ id: "u1", email: "u1@shop.example" });
 Sentry.setTag("sdk", `node-${version}`);
 

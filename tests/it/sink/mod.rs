@@ -1,6 +1,6 @@
 //! The sink over real HTTP.
 
-mod support;
+pub mod support;
 
 mod auth;
 mod basics;
@@ -9,6 +9,6 @@ mod faults;
 mod framing;
 mod http;
 mod items;
-mod sdks;
+pub mod sdks;
 mod search;
 mod sharing;

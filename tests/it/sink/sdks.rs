@@ -12,7 +12,7 @@ fn apps() -> PathBuf {
 }
 
 /// Runs a program to its end and reads the JSON line that it prints.
-async fn run(program: &Path, folder: &Path, args: &[&str]) -> Value {
+pub async fn run(program: &Path, folder: &Path, args: &[&str]) -> Value {
     let running = tokio::process::Command::new(program)
         .args(args)
         .current_dir(folder)

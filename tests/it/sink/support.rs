@@ -130,11 +130,17 @@ pub struct Process {
 
 impl Process {
     pub async fn start(workspace: &Path, port: u16) -> Self {
+        Self::start_with(workspace, port, &[]).await
+    }
+
+    pub async fn start_with(workspace: &Path, port: u16, args: &[&str]) -> Self {
         use tokio::io::AsyncBufReadExt;
         let mut child = tokio::process::Command::new(env!("CARGO_BIN_EXE_fixloop"))
             .args(["sink", "--workspace"])
             .arg(workspace)
             .args(["--sink-port", &port.to_string()])
+            .args(args)
+            .env("NO_PROXY", "127.0.0.1,localhost")
             .stderr(std::process::Stdio::piped())
             .kill_on_drop(true)
             .spawn()

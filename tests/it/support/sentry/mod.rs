@@ -97,7 +97,12 @@ impl State {
 impl Sentry {
     /// One that knows nothing: every request is a 404. A second one stands for a wrong host.
     pub async fn start() -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        Self::start_at(0).await
+    }
+
+    /// Like [`Sentry::start`], on this port: for one that was down.
+    pub async fn start_at(port: u16) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let state = Arc::<State>::default();
         let task = tokio::spawn(wire::serve(listener, Arc::clone(&state), port)).abort_handle();
