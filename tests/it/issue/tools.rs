@@ -47,7 +47,7 @@ impl Shop {
         for (pattern, with) in [
             (r"untrusted-[0-9a-f]+", "untrusted-BOUNDARY"),
             (r#""((?:first|last)_seen)": "[^"]+""#, r#""$1": "TIME""#),
-            (r"(first|last) 20\d\d-\d\d-\d\dT[0-9:.]+Z", "$1 TIME"),
+            (r"(first|last) 20\d\d-\d\d-\d\d(?:T[0-9:.]+Z)?", "$1 TIME"),
             (r"127\.0\.0\.1:\d{2,5}", "127.0.0.1:PORT"),
             ("cannot be fetched: [^»]+", "cannot be fetched: WHY"),
             (r"Browser: .*", "Browser: BROWSER"),
