@@ -19,6 +19,7 @@ mod get_attachment;
 mod get_event;
 mod get_issue;
 mod get_replay;
+mod list_projects;
 mod list_runs;
 mod mapped;
 mod place;
@@ -47,6 +48,7 @@ pub fn all() -> Vec<Route> {
         route::<browser_evaluate::BrowserEvaluate>(),
         route::<browser_screenshot::BrowserScreenshot>(),
         route::<browser_close::BrowserClose>(),
+        route::<list_projects::ListProjects>(),
         route::<search_issues::SearchIssues>(),
         route::<get_issue::GetIssue>(),
         route::<get_event::GetEvent>(),

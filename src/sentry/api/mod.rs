@@ -16,7 +16,7 @@ pub use event::{EventPlace, read_event};
 pub use explore::Explore;
 pub use issue::{Suspects, read_issue};
 pub use issues::{IssueSearch, IssuesFound};
-pub use projects::Project;
 pub(super) use projects::near_organization;
+pub use projects::{Dsn, Project, ProjectsFound, Team};
 pub use replay::Recording;
 pub use update::{Assignee, Changeable, Commented, IssueChange, Merged};

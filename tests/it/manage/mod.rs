@@ -1,6 +1,7 @@
 //! The tools that search and change what a Sentry server has, over real MCP and real HTTP against the scripted Sentry.
 
 mod confirm;
+mod projects;
 mod search;
 mod update;
 
