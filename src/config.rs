@@ -254,7 +254,8 @@ fn read_file(path: &Path) -> Result<Settings> {
     };
     let settings: Settings = toml::from_str(&text).map_err(|error| {
         ToolError::new(
-            format!("{} is not right: {}", path.display(), error.to_string().trim_end()),
+            // It shows the line, which may hold a DSN with its secret part.
+            format!("{} is not right: {}", path.display(), crate::redact::text(error.to_string().trim_end())),
             "Correct the file; fixloop reads it again when it is started. The names are those of the flags without \
              the dashes (`fixloop --help`); browser-binary, driver and browser-arg only work as flags or environment.",
         )

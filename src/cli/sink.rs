@@ -46,6 +46,9 @@ async fn listen(settings: &Settings) -> Result<()> {
     for note in sink.notes() {
         output::tell(note);
     }
+    for one in sink.status().await?.forwards {
+        output::tell(format!("Forwarding to {} ({}): {} queued", one.to, one.what, one.queued));
+    }
     serve::shutdown_signal().await;
     sink.stop().await;
     Ok(())

@@ -7,7 +7,7 @@ use super::{found, place::IssuePlace};
 use crate::{
     ctx::Ctx,
     error::{Result, ToolError},
-    event::{Event, Issue, IssueRef, IssueStatus, Source, Tracked},
+    event::{Event, Forwarded, Issue, IssueRef, IssueStatus, Source, Tracked},
     mcp::{Call, Hints, Tool, Toolset},
     report::{self, Around, Attachment, Beside, EventFacts, Render, Section, Text, View, count},
     sentry::{Failure, Kind, Organization},
@@ -55,6 +55,9 @@ pub struct Report {
     /// The event shown; none = no event is left.
     #[serde(skip_serializing_if = "Option::is_none")]
     event: Option<EventFacts>,
+    /// What became of the event where the sink passes envelopes on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    forwarded: Vec<Forwarded>,
     /// Optional parts that failed, and what the server does not say.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     missing: Vec<String>,
@@ -110,9 +113,10 @@ impl Tool for GetIssue {
 async fn local(ctx: &Ctx, id: &str, wanted: &str, view: View) -> Result<Report> {
     let issue = ctx.sink.issue(id).await?.ok_or_else(|| ToolError::no_issue(id))?;
     let (which, stored) = found::local(ctx, &issue, wanted, &view).await?;
+    let forwarded = report::plain_fates(ctx.sink.forwarded(&stored.event.event_id).await?);
     let (shown, unmapped) = super::mapped::mapped(ctx, stored.event).await;
     let report = Report::of(issue, Some(shown), "in the embedded sink".to_owned(), view);
-    Ok(Report { which, unmapped, ..report })
+    Ok(Report { which, unmapped, forwarded, ..report })
 }
 
 /// The issue and the event at once, then at once all that hangs on them.
@@ -253,6 +257,7 @@ impl Report {
             environments: issue.environments.iter().take(10).map(|name| Text::plain(name, 60)).collect(),
             url: None,
             event: shown.as_ref().map(EventFacts::of),
+            forwarded: Vec::new(),
             missing: Vec::new(),
             issue: Box::new(issue),
             shown: shown.map(Box::new),
@@ -331,6 +336,7 @@ impl Render for Report {
                 text.line("It had been resolved, and came back.");
             }
         }
+        report::forwarded(text, &self.forwarded);
         for missing in &self.missing {
             text.line(missing);
         }

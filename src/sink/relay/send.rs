@@ -12,7 +12,7 @@ use super::{
     outgoing,
     sender::Sender,
 };
-use crate::sink::store::{now_ms, outbox::Claimed};
+use crate::sink::store::{now_ms, outbox::Claimed, read::unpack};
 
 /// One request, without the time for its bytes.
 pub const TIME: Duration = Duration::from_secs(30);
@@ -21,6 +21,8 @@ const SLOWEST: u64 = 64 << 10;
 /// So much of a refusal is read, for this long.
 const REASON_BYTES: usize = 4 << 10;
 const REASON_TIME: Duration = Duration::from_secs(5);
+/// The answer to what was taken is waited for no longer.
+const ANSWER_TIME: Duration = Duration::from_secs(2);
 const REASON_CHARS: usize = 240;
 
 /// What became of one try.
@@ -48,20 +50,19 @@ pub fn time(bytes: u64) -> Duration {
 
 /// Sends an envelope. Redirects are not followed: they would take it to someone whom nobody named.
 pub async fn send(client: &reqwest::Client, dsn: &Dsn, row: Claimed) -> (Outcome, Vec<Limit>) {
-    let (headers, categories) = (row.headers, row.categories);
-    let size = u64::try_from(row.raw.len()).unwrap_or(u64::MAX);
-    let (of, event_id, waited) = (dsn.clone(), row.event_id, now_ms().saturating_sub(row.queued_ms));
-    let raw = row.raw;
-    let packed =
-        tokio::task::spawn_blocking(move || outgoing::pack(outgoing::body(raw, &of, event_id.as_deref(), waited)))
-            .await;
+    let Claimed { headers, categories, event_id, queued_ms, raw, zstd, size, .. } = row;
+    let (of, waited) = (dsn.clone(), now_ms().saturating_sub(queued_ms));
+    let packed = tokio::task::spawn_blocking(move || {
+        outgoing::pack(outgoing::body(unpack(raw, zstd, size), &of, event_id.as_deref(), waited))
+    })
+    .await;
     let Ok((body, gzip)) = packed else {
         let why = "fixloop failed on this envelope".to_owned();
         return (Outcome::Again { why, answered: true }, Vec::new());
     };
     let mut request = client
         .post(dsn.envelope_url())
-        .timeout(time(size))
+        .timeout(time(u64::try_from(size).unwrap_or(u64::MAX)))
         .header(header::CONTENT_TYPE, "application/x-sentry-envelope")
         .header(
             "X-Sentry-Auth",
@@ -90,12 +91,11 @@ async fn judge(answer: reqwest::Response, categories: &str) -> (Outcome, Vec<Lim
         Said { status: status.as_u16(), rate_limits: text("x-sentry-rate-limits"), retry_after: text("retry-after") };
     let limits = limits::limits(said, categories, now_ms());
     let page = text("content-type").is_some_and(|ty| ty.trim_start().to_ascii_lowercase().starts_with("text/html"));
-    let outcome = if status.is_success() && !page {
-        Outcome::Sent
-    } else if status.is_success() {
-        // Bugsink calls its empty answers pages, too. A page with something on it comes from no Sentry server.
-        match start(answer).await.trim_ascii_start() {
-            [b'<', ..] => Outcome::Refused(
+    let outcome = if status.is_success() {
+        // Read in any case: only then is the connection good for the next envelope. Bugsink calls its empty answers pages,
+        // too; a page with something on it comes from no Sentry server.
+        match start(answer, ANSWER_TIME).await.trim_ascii_start() {
+            [b'<', ..] if page => Outcome::Refused(
                 status.as_u16(),
                 format!("{} with a web page: is this the DSN of a Sentry server?", status.as_u16()),
             ),
@@ -121,7 +121,7 @@ async fn reason(answer: reqwest::Response) -> String {
     let status = answer.status();
     let name = status.canonical_reason().unwrap_or("unknown status");
     let header = answer.headers().get("x-sentry-error").and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let said = detail(&start(answer).await).or(header).unwrap_or_default();
+    let said = detail(&start(answer, REASON_TIME).await).or(header).unwrap_or_default();
     let said: String = said.chars().map(|c| if c.is_control() { ' ' } else { c }).take(REASON_CHARS).collect();
     match said.trim() {
         "" => format!("{} {name}", status.as_u16()),
@@ -130,7 +130,7 @@ async fn reason(answer: reqwest::Response) -> String {
 }
 
 /// The first bytes of a body, as far as they come in time.
-async fn start(answer: reqwest::Response) -> Vec<u8> {
+async fn start(answer: reqwest::Response, time: Duration) -> Vec<u8> {
     let mut body = Vec::new();
     let reading = async {
         let mut stream = answer.bytes_stream();
@@ -142,7 +142,7 @@ async fn start(answer: reqwest::Response) -> Vec<u8> {
         }
     };
     // What came until then is what there is to say.
-    let _ = tokio::time::timeout(REASON_TIME, reading).await;
+    let _ = tokio::time::timeout(time, reading).await;
     body
 }
 

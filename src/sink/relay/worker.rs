@@ -28,6 +28,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 const LEASE_SPARE: Duration = Duration::from_secs(15);
 /// When nothing wakes us: another process of this workspace may have queued something.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
+/// So long after a commit we look, where a limit holds much back.
+const SELDOM: Duration = Duration::from_millis(200);
 /// What is on its way gets this long when the sink stops.
 const DRAIN: Duration = Duration::from_secs(1);
 
@@ -51,6 +53,8 @@ enum Next {
     More,
     /// Wait for a commit, this long at most.
     Idle(Duration),
+    /// Like idle, but much may be held back, and is looked through again with each look.
+    Held(Duration),
     /// The server has trouble: let it be for so long, whatever comes in.
     Pause(Duration),
 }
@@ -80,6 +84,13 @@ impl Worker {
                     changed = commits.changed() => if changed.is_err() { return },
                     () = tokio::time::sleep(time) => {}
                 },
+                Next::Held(time) => tokio::select! {
+                    () = self.stopping.cancelled() => return,
+                    () = async {
+                        let _ = tokio::time::timeout(time, commits.changed()).await;
+                        tokio::time::sleep(SELDOM).await;
+                    } => {}
+                },
                 Next::Pause(time) => tokio::select! {
                     () = self.stopping.cancelled() => return,
                     () = tokio::time::sleep(time) => {}
@@ -99,8 +110,9 @@ impl Worker {
         };
         let Claim { rows, next_ms } = self.store.write(claim).await?;
         if rows.is_empty() {
-            let next = next_ms.map(|at| Duration::from_millis(at.saturating_sub(now_ms()).max(1).unsigned_abs()));
-            return Ok(Next::Idle(next.unwrap_or(LOOK_AGAIN).min(LOOK_AGAIN)));
+            let Some(next_ms) = next_ms else { return Ok(Next::Idle(LOOK_AGAIN)) };
+            let next = Duration::from_millis(next_ms.saturating_sub(now_ms()).max(1).unsigned_abs());
+            return Ok(Next::Held(next.min(LOOK_AGAIN)));
         }
         let tries = join_all(rows.into_iter().map(|row| self.attempt(row))).await;
         let mut limits = Vec::new();

@@ -3,7 +3,6 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::read::unpack;
 use crate::{
     event::{ForwardCounts, ForwardState},
     sink::parcel::Parcel,
@@ -42,8 +41,12 @@ pub struct Claimed {
     pub headers: String,
     /// When it was queued, milliseconds since the epoch.
     pub queued_ms: i64,
-    /// The envelope, as it was received.
+    /// The envelope, as the store keeps it; see [`super::read::unpack`].
     pub raw: Vec<u8>,
+    /// Whether `raw` is compressed.
+    pub zstd: bool,
+    /// Bytes of the envelope as it was received.
+    pub size: usize,
 }
 
 /// What is there to do.
@@ -205,7 +208,9 @@ pub fn claim(
                     categories: row.get(1)?,
                     headers: row.get(2)?,
                     queued_ms: row.get(3)?,
-                    raw: unpack(row.get(4)?, row.get(5)?, row.get(6)?),
+                    raw: row.get(4)?,
+                    zstd: row.get(5)?,
+                    size: row.get(6)?,
                 })
             })
             .optional()?;
