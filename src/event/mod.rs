@@ -3,6 +3,7 @@
 mod change;
 mod csp;
 pub mod explore;
+mod feedback;
 mod fingerprint;
 mod forwarded;
 mod frame;
@@ -31,6 +32,7 @@ pub mod trace_shape;
 mod tracked;
 
 pub use change::{IssueState, ResolvedIn, Until};
+pub use feedback::UserFeedback;
 pub use fingerprint::fingerprint;
 pub use forwarded::{ForwardCounts, ForwardState, Forwarded};
 pub use frame::{Frame, Generated, InWorkspace};

@@ -12,6 +12,7 @@ pub mod query;
 mod refused;
 mod relay;
 mod security;
+mod seen;
 mod store;
 mod wait;
 
@@ -32,6 +33,7 @@ pub use explore::Question;
 use listen::Listening;
 pub use refused::Refused;
 use relay::Relay;
+pub use seen::{SeenItem, SeenRelease};
 use store::{Store, read, search};
 
 /// The embedded sink of one workspace. Cheap to clone.

@@ -14,10 +14,14 @@ mod browser_snapshot;
 mod changed;
 mod check_source_maps;
 mod compare_runs;
+mod create_release;
 mod found;
 mod get_attachment;
 mod get_event;
+mod get_feedback;
 mod get_issue;
+mod get_monitors;
+mod get_releases;
 mod get_replay;
 mod list_projects;
 mod list_runs;
@@ -54,6 +58,10 @@ pub fn all() -> Vec<Route> {
         route::<get_event::GetEvent>(),
         route::<get_replay::GetReplay>(),
         route::<get_attachment::GetAttachment>(),
+        route::<get_feedback::GetFeedback>(),
+        route::<get_releases::GetReleases>(),
+        route::<create_release::CreateRelease>(),
+        route::<get_monitors::GetMonitors>(),
         route::<check_source_maps::CheckSourceMaps>(),
         route::<search_events::SearchEvents>(),
         route::<wait_for_event::WaitForEvent>(),

@@ -7,6 +7,7 @@ pub mod read;
 mod retention;
 mod schema;
 pub mod search;
+pub mod seen;
 mod write;
 mod writer;
 

@@ -2,7 +2,10 @@
 //! monitors, source maps.
 
 mod attachment;
+mod feedback;
+mod monitors;
 mod recording;
+mod releases;
 mod replay;
 mod source_maps;
 

@@ -1,0 +1,397 @@
+//! `get_monitors`: cron monitors with their last check-ins, and uptime monitors.
+
+use std::collections::HashMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::place::{self, Place};
+use crate::{
+    ctx::Ctx,
+    error::{Result, ToolError},
+    event::Source,
+    mcp::{Call, Hints, Tool, Toolset},
+    redact,
+    report::{Render, Text, count},
+    sentry::{
+        Organization,
+        api::{CheckIn, Cron, CronEnvironment, Uptime},
+    },
+};
+
+/// Monitors and check-ins shown.
+const SHOWN: usize = 20;
+/// Check-ins of the sink that are looked through.
+const LOOKED: usize = 1_000;
+
+/// The tool.
+pub struct GetMonitors;
+
+/// Its arguments.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// Slug or id: that cron with its check-ins
+    monitor: Option<String>,
+    /// Slug
+    project: Option<String>,
+    /// `next` of the page before
+    cursor: Option<String>,
+    #[serde(default)]
+    source: Source,
+}
+
+/// The monitors.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Report {
+    crons: Vec<CronFacts>,
+    uptime: Vec<UptimeFacts>,
+    /// Of the one asked for, newest first
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    check_ins: Vec<CheckInFacts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+    #[serde(skip)]
+    place: String,
+    #[serde(skip)]
+    shown: Vec<Cron>,
+    #[serde(skip)]
+    shown_uptime: Vec<Uptime>,
+    #[serde(skip)]
+    detail: bool,
+    #[serde(skip)]
+    notes: Vec<String>,
+}
+
+/// A cron monitor.
+#[derive(Debug, Serialize, JsonSchema)]
+struct CronFacts {
+    slug: String,
+    /// `environment: status`
+    states: Vec<String>,
+    /// An incident is open somewhere
+    broken: bool,
+}
+
+/// An uptime monitor.
+#[derive(Debug, Serialize, JsonSchema)]
+struct UptimeFacts {
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    /// None = not known
+    #[serde(skip_serializing_if = "Option::is_none")]
+    up: Option<bool>,
+}
+
+/// A check-in.
+#[derive(Debug, Serialize, JsonSchema)]
+struct CheckInFacts {
+    status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    environment: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<String>,
+    /// Milliseconds
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_ms: Option<u64>,
+}
+
+/// What was read, wherever it was.
+#[derive(Default)]
+struct Read {
+    place: String,
+    crons: Vec<Cron>,
+    uptimes: Vec<Uptime>,
+    check_ins: Vec<CheckIn>,
+    next: Option<String>,
+    detail: bool,
+    notes: Vec<String>,
+}
+
+impl Tool for GetMonitors {
+    type Input = Input;
+    type Report = Report;
+    const NAME: &'static str = "get_monitors";
+    const TITLE: &'static str = "Get monitors";
+    const CONTRACT: &'static str = include_str!("../../tools/get_monitors.md");
+    const HINTS: Hints = Hints { read_only: true, destructive: false, idempotent: true, open_world: true };
+    const TOOLSET: Toolset = Toolset::Sentry;
+
+    async fn run(ctx: &Ctx, call: &Call, input: Input) -> Result<Report> {
+        let monitor = input.monitor.as_deref().map(str::trim).filter(|monitor| !monitor.is_empty());
+        let read = match (place::place(ctx, call, &input.source).await?, monitor) {
+            (Place::Local, monitor) => local(ctx, monitor).await?,
+            (Place::Sentry(organization), Some(monitor)) => {
+                one(&organization, monitor, input.cursor.as_deref()).await?
+            }
+            (Place::Sentry(organization), None) => all(&organization, &input).await?,
+        };
+        Ok(report(read))
+    }
+}
+
+async fn all(organization: &Organization, input: &Input) -> Result<Read> {
+    let project = input.project.as_deref().or(organization.connection().project());
+    let uptimes = async {
+        // Uptime monitors are not paged.
+        if input.cursor.is_some() { Ok(Vec::new()) } else { organization.uptimes(project).await }
+    };
+    let (crons, uptimes) = tokio::join!(organization.crons(project, input.cursor.as_deref()), uptimes);
+    let mut read = Read { place: organization.said(), ..Read::default() };
+    match (crons, uptimes) {
+        (Err(failure), Err(_)) => return Err(failure.into()),
+        (crons, uptimes) => {
+            match crons {
+                Ok((crons, next)) => (read.crons, read.next) = (crons, next),
+                Err(failure) => read.notes.push(format!("Crons could not be asked for: {}", failure.what())),
+            }
+            match uptimes {
+                Ok(uptimes) => read.uptimes = uptimes,
+                Err(failure) => read.notes.push(format!("Uptime monitors could not be asked for: {}", failure.what())),
+            }
+        }
+    }
+    Ok(read)
+}
+
+async fn one(organization: &Organization, monitor: &str, cursor: Option<&str>) -> Result<Read> {
+    let mut read = Read { place: organization.said(), detail: true, ..Read::default() };
+    let (cron, check_ins) = tokio::join!(organization.cron(monitor), organization.check_ins(monitor, cursor));
+    if let Some(cron) = cron? {
+        read.crons.push(cron);
+        match check_ins {
+            Ok((check_ins, next)) => (read.check_ins, read.next) = (check_ins, next),
+            Err(failure) => read.notes.push(format!("Its check-ins could not be asked for: {}", failure.what())),
+        }
+        return Ok(read);
+    }
+    let uptimes = organization.uptimes(None).await.unwrap_or_default();
+    read.uptimes = uptimes.into_iter().filter(|uptime| uptime.id == monitor).collect();
+    if read.uptimes.is_empty() {
+        return Err(ToolError::new(
+            format!("There is no monitor {} {}.", Text::quoted(monitor, 80), organization.said()),
+            "Without `monitor` all are listed, with slugs and ids.",
+        ));
+    }
+    read.notes.push("search_events with dataset uptime_results shows its checks.".to_owned());
+    Ok(read)
+}
+
+/// The check-ins that came to the sink: it has no schedule of its own, so nothing can be missed there.
+async fn local(ctx: &Ctx, monitor: Option<&str>) -> Result<Read> {
+    let items = ctx.sink.newest_items(&["check_in"], LOOKED, None).await?;
+    let mut read = Read { place: "in the embedded sink".to_owned(), detail: monitor.is_some(), ..Read::default() };
+    let looked = items.len();
+    let mut by_slug: HashMap<String, usize> = HashMap::new();
+    for seen in items {
+        let Ok(value) = serde_json::from_slice::<Value>(&seen.payload) else { continue };
+        let text =
+            |key: &str| value.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+        let slug = text("monitor_slug").unwrap_or_else(|| "(no slug)".to_owned());
+        if monitor.is_some_and(|monitor| monitor != slug) {
+            continue;
+        }
+        let status = text("status").unwrap_or_else(|| "unknown".to_owned());
+        let at = jiff::Timestamp::from_millisecond(seen.item.received_ms).map(|at| format!("{at:.0}")).ok();
+        let environment = text("environment");
+        let index = *by_slug.entry(slug.clone()).or_insert_with(|| {
+            read.crons.push(cron(&value, slug));
+            read.crons.len() - 1
+        });
+        if let Some(cron) = read.crons.get_mut(index) {
+            let name = environment.clone().unwrap_or_else(|| "production".to_owned());
+            // The newest comes first.
+            if cron.environments.iter().all(|known| known.name != name) {
+                let state = CronEnvironment {
+                    name,
+                    status: Some(status.clone()),
+                    last: at.clone(),
+                    ..CronEnvironment::default()
+                };
+                cron.environments.push(state);
+            }
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a float cast saturates")]
+        let millis = value.get("duration").and_then(Value::as_f64).map(|seconds| (seconds * 1000.0) as u64);
+        if monitor.is_some() {
+            read.check_ins.push(CheckIn { status, environment, at, millis });
+        }
+    }
+    if let Some(monitor) = monitor.filter(|_| read.crons.is_empty()) {
+        return Err(ToolError::new(
+            format!("The embedded sink has no check-in of the monitor {}.", Text::quoted(monitor, 80)),
+            "Without `monitor` those are listed that checked in; source sentry asks a Sentry server.",
+        ));
+    }
+    if looked == LOOKED {
+        read.notes.push(format!("Only the newest {LOOKED} check-ins were looked at."));
+    }
+    read.notes.push(
+        "The sink takes check-ins and watches no clock: what was missed, and uptime, only a Sentry server knows."
+            .to_owned(),
+    );
+    Ok(read)
+}
+
+/// What a check-in says of its monitor.
+fn cron(value: &Value, slug: String) -> Cron {
+    let config = value.get("monitor_config").cloned().unwrap_or_default();
+    let schedule = config.get("schedule").map(|schedule| {
+        let said = |key: &str| match schedule.get(key) {
+            Some(Value::String(text)) => text.clone(),
+            Some(Value::Number(number)) => number.to_string(),
+            _ => String::new(),
+        };
+        match schedule.get("type").and_then(Value::as_str) {
+            Some("interval") => format!("every {} {}", said("value"), said("unit")),
+            _ => said("value"),
+        }
+    });
+    Cron {
+        slug,
+        schedule: schedule.filter(|schedule| !schedule.is_empty()),
+        timezone: config.get("timezone").and_then(Value::as_str).map(str::to_owned),
+        margin: config.get("checkin_margin").and_then(Value::as_u64),
+        max_runtime: config.get("max_runtime").and_then(Value::as_u64),
+        ..Cron::default()
+    }
+}
+
+fn report(read: Read) -> Report {
+    let Read { place, crons, uptimes, check_ins, next, detail, notes } = read;
+    let state = |environment: &CronEnvironment| {
+        let status = environment.status.as_deref().unwrap_or("unknown");
+        format!("{}: {}", Text::plain(&environment.name, 60), Text::plain(status, 40))
+    };
+    Report {
+        crons: crons
+            .iter()
+            .take(SHOWN)
+            .map(|cron| CronFacts {
+                slug: Text::plain(&cron.slug, 100),
+                states: cron.environments.iter().take(10).map(state).collect(),
+                broken: cron.environments.iter().any(|environment| environment.broken_since.is_some()),
+            })
+            .collect(),
+        uptime: uptimes
+            .iter()
+            .take(SHOWN)
+            .map(|uptime| UptimeFacts {
+                id: Text::plain(&uptime.id, 60),
+                url: uptime.url.as_deref().map(|url| Text::plain(&redact::url(url), 200)),
+                up: uptime.up,
+            })
+            .collect(),
+        check_ins: check_ins
+            .iter()
+            .take(SHOWN)
+            .map(|check_in| CheckInFacts {
+                status: Text::plain(&check_in.status, 40),
+                environment: check_in.environment.as_deref().map(|name| Text::plain(name, 60)),
+                at: check_in.at.as_deref().map(|at| Text::plain(at, 40)),
+                duration_ms: check_in.millis,
+            })
+            .collect(),
+        next,
+        place,
+        shown: crons,
+        shown_uptime: uptimes,
+        detail,
+        notes,
+    }
+}
+
+impl Render for Report {
+    fn render(&self, text: &mut Text) {
+        let (crons, uptimes) = (self.shown.len() as u64, self.shown_uptime.len() as u64);
+        if self.detail {
+            text.line(format!("Monitor {}.", self.place));
+        } else {
+            let broken = self.crons.iter().filter(|cron| cron.broken).count() as u64;
+            let broken = if broken > 0 { format!(" ({broken} with an open incident)") } else { String::new() };
+            text.line(format!(
+                "{}{broken} and {} {}.",
+                count(crons, "cron monitor"),
+                count(uptimes, "uptime monitor"),
+                self.place
+            ));
+        }
+        self.shown.iter().take(SHOWN).for_each(|cron| said(text, cron));
+        for uptime in self.shown_uptime.iter().take(SHOWN) {
+            text.line(format!("- {}", said_uptime(uptime)));
+        }
+        for (all, noun) in [(self.shown.len(), "cron"), (self.shown_uptime.len(), "uptime monitor")] {
+            if all > SHOWN {
+                text.line(format!("({} left out: give `project` or `monitor`.)", count((all - SHOWN) as u64, noun)));
+            }
+        }
+        if !self.check_ins.is_empty() {
+            text.line("Check-ins, newest first:");
+        }
+        for check_in in &self.check_ins {
+            let at = check_in.at.as_deref().map(|at| format!("{} ", Text::quoted(at, 40))).unwrap_or_default();
+            let took =
+                check_in.duration_ms.map(|millis| format!(", {:.1} s", millis as f64 / 1000.0)).unwrap_or_default();
+            let place = check_in.environment.as_deref().map(|name| format!(" in {}", Text::word(name, 60)));
+            text.line(format!("- {at}{}{}{took}", Text::word(&check_in.status, 40), place.unwrap_or_default()));
+        }
+        for note in &self.notes {
+            text.line(note);
+        }
+        if let Some(next) = &self.next {
+            text.line(format!("More: cursor {}", Text::plain(next, 100)));
+        }
+    }
+}
+
+fn said(text: &mut Text, cron: &Cron) {
+    let project = cron.project.as_deref().map(|slug| format!(" of {}", Text::word(slug, 100))).unwrap_or_default();
+    let mut said: Vec<String> = Vec::new();
+    said.extend(cron.schedule.as_deref().map(|schedule| format!("schedule {}", Text::quoted(schedule, 60))));
+    said.extend(cron.timezone.as_deref().map(|zone| Text::quoted(zone, 40)));
+    said.extend(cron.margin.map(|minutes| format!("{minutes} min late allowed")));
+    said.extend(cron.max_runtime.map(|minutes| format!("{minutes} min long at most")));
+    said.extend(cron.status.as_deref().filter(|status| *status != "active").map(|status| Text::word(status, 40)));
+    said.extend(cron.muted.then(|| "muted".to_owned()));
+    text.line(format!("- cron {}{project}: {}", Text::word(&cron.slug, 100), said.join(", ")));
+    for environment in cron.environments.iter().take(5) {
+        let status = environment.status.as_deref().unwrap_or("unknown");
+        let time =
+            |name: &str, at: &Option<String>| at.as_deref().map(|at| format!(", {name} {}", Text::quoted(at, 40)));
+        let rest: String = [
+            time("last check-in", &environment.last),
+            time("next", &environment.next),
+            time("broken since", &environment.broken_since),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        text.line(format!("  {}: {}{rest}", Text::word(&environment.name, 60), Text::word(status, 40)));
+    }
+    if cron.environments.len() > 5 {
+        text.line(format!("  ({} left out)", count((cron.environments.len() - 5) as u64, "environment")));
+    }
+}
+
+fn said_uptime(uptime: &Uptime) -> String {
+    let state = match (uptime.enabled, uptime.up) {
+        (Some(false), _) => "switched off",
+        (_, Some(true)) => "up",
+        (_, Some(false)) => "DOWN",
+        _ => "no incident is told",
+    };
+    let method = uptime.method.as_deref().map(|method| format!("{} ", Text::word(method, 12))).unwrap_or_default();
+    let url = uptime.url.as_deref().map(|url| format!(" {method}{}", Text::quoted(&redact::url(url), 200)));
+    let every = uptime.interval.map(|seconds| format!(" every {seconds} s")).unwrap_or_default();
+    let issue =
+        uptime.issue.as_ref().map(|(id, status)| format!(", issue {} {}", Text::word(id, 60), Text::word(status, 40)));
+    let name = uptime.name.as_deref().map(|name| format!(" {}", Text::quoted(name, 80))).unwrap_or_default();
+    format!(
+        "uptime {}{name}:{}{every}: {state}{}",
+        Text::word(&uptime.id, 60),
+        url.unwrap_or_default(),
+        issue.unwrap_or_default()
+    )
+}

@@ -1,0 +1,80 @@
+//! `get_monitors`.
+
+use serde_json::json;
+
+use super::{Shop, connected, shown, snapshot};
+use crate::support::{
+    Setup,
+    sentry::{Answer, Sentry},
+};
+
+const LIST: &str = "/organizations/{organization_id_or_slug}/monitors/";
+const ONE: &str = "/organizations/{organization_id_or_slug}/monitors/{monitor_id_or_slug}/";
+const DETECTORS: &str = "/organizations/{organization_id_or_slug}/detectors/";
+const UPTIME: &str = "/organizations/{organization_id_or_slug}/uptime/";
+
+#[tokio::test]
+async fn crons_and_uptime_are_listed_and_shown_in_detail() {
+    let sentry = Sentry::acme().await;
+    let server = connected(&sentry).await;
+    let all = server.call("get_monitors", json!({})).await.ok();
+    snapshot("monitors_list", &shown(&all, &server));
+    assert!(sentry.to("GET", UPTIME).is_empty(), "the official address answers: the other is not asked");
+    let one = server.call("get_monitors", json!({"monitor": "nightly-prices"})).await.ok();
+    snapshot("monitors_one", &shown(&one, &server));
+    // An older server has no detectors.
+    sentry.on("GET", DETECTORS, Answer::detail(404, "no"));
+    let old = server.call("get_monitors", json!({})).await.ok();
+    assert_eq!(old.structured["uptime"][0]["up"], true, "{}", old.text);
+    // One of both fails.
+    sentry.on("GET", UPTIME, Answer::detail(404, "no"));
+    let half = server.call("get_monitors", json!({})).await.ok();
+    assert!(
+        half.text.contains("Uptime monitors could not be asked for") && half.text.contains("nightly-prices"),
+        "{}",
+        half.text
+    );
+    sentry.on("GET", LIST, Answer::detail(403, "no"));
+    let none = server.call("get_monitors", json!({})).await;
+    assert!(none.is_error && none.text.contains("403"), "{}", none.text);
+    // An uptime monitor by its id.
+    sentry.on("GET", ONE, Answer::detail(404, "no"));
+    sentry.on("GET", DETECTORS, json!([{"id": "31", "type": "uptime_domain_failure", "enabled": true, "dataSources": [{"queryObj": {"url": "https://shop.example/?token=abcdefgh"}}],
+        "latestGroup": {"shortId": "SHOP-1", "status": "unresolved"}}]));
+    let uptime = server.call("get_monitors", json!({"monitor": "31"})).await.ok();
+    assert!(
+        uptime.text.contains("DOWN, issue SHOP-1 unresolved") && !uptime.text.contains("abcdefgh"),
+        "{}",
+        uptime.text
+    );
+    let missing = server.call("get_monitors", json!({"monitor": "32"})).await;
+    assert!(missing.is_error && missing.text.contains("no monitor «32»"), "{}", missing.text);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_sinks_check_ins_are_grouped_by_monitor() {
+    let shop = Shop::start(Setup::default()).await;
+    let check_in = |n: u32, slug: &str, status: &str| {
+        json!({"check_in_id": format!("{n:032x}"), "monitor_slug": slug, "status": status, "duration": 2.5, "environment": "staging",
+            "monitor_config": {"schedule": {"type": "interval", "value": 2, "unit": "hour"}, "checkin_margin": 5}})
+        .to_string()
+    };
+    for (n, slug, status) in [(1, "prices", "in_progress"), (2, "prices", "error"), (3, "mail", "ok")] {
+        shop.send(&format!("{n:032x}"), &[("check_in", json!({}), check_in(n, slug, status).as_bytes())]).await;
+    }
+    let all = shop.call("get_monitors", json!({})).await.ok();
+    assert_eq!(
+        all.structured["crons"],
+        json!([{"slug": "mail", "states": ["staging: ok"], "broken": false}, {"slug": "prices", "states": ["staging: error"], "broken": false}])
+    );
+    assert!(all.text.contains("- cron prices: schedule «every 2 hour», 5 min late allowed"), "{}", all.text);
+    assert!(all.text.contains("watches no clock"), "{}", all.text);
+    let one = shop.call("get_monitors", json!({"monitor": "prices"})).await.ok();
+    let statuses: Vec<_> =
+        one.structured["check_ins"].as_array().unwrap().iter().map(|row| row["status"].clone()).collect();
+    assert_eq!(statuses, ["error", "in_progress"]);
+    let missing = shop.call("get_monitors", json!({"monitor": "none"})).await;
+    assert!(missing.is_error && missing.text.contains("«none»"), "{}", missing.text);
+    shop.server.stop().await;
+}
