@@ -1,5 +1,5 @@
 # `make demo` and `make test` do all their set-up themselves; `make help` lists the rest.
-.PHONY: help setup demo build test fuzz fmt lint ci bench
+.PHONY: help setup demo build test differential fuzz fmt lint ci bench
 
 # Where the system's Node.js is too old, setup.sh puts a newer one into target/tools; cargo installs geckodriver into its own folder.
 export PATH := $(CURDIR)/target/tools/bin:$(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
@@ -9,7 +9,7 @@ SENTRY_OPENAPI ?= $(abspath $(wildcard ../shared/sentry-openapi/openapi-derefed.
 export SENTRY_OPENAPI
 
 help:  ## Say what can be made.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup:  ## Find or install what demo and tests need.
 	@scripts/setup.sh test
@@ -26,6 +26,10 @@ test:  ## Run all tests; FIREFOX=1 installs and tests Firefox too.
 	@scripts/setup.sh test
 	cargo test --locked
 	@echo "Contract with Sentry's API: $(if $(SENTRY_OPENAPI),checked against $(SENTRY_OPENAPI),NOT CHECKED; SENTRY_OPENAPI can name the file of the schema)"
+
+differential:  ## Compare with the originals on generated input for longer; FIXLOOP_FUZZ=N sets how much, default 20, FIXLOOP_SEED which.
+	@scripts/setup.sh test
+	FIXLOOP_FUZZ=$${FIXLOOP_FUZZ:-20} cargo test --locked --test it differential -- --nocapture
 
 fuzz:  ## Feed the readers of foreign text mutated input for longer; FIXLOOP_FUZZ=N sets how often, default 100.
 	FIXLOOP_FUZZ=$${FIXLOOP_FUZZ:-100} cargo test --locked --test it fuzz -- --nocapture

@@ -7,6 +7,7 @@ pub mod browser;
 pub mod cli;
 pub mod config;
 pub mod ctx;
+pub mod doctor;
 pub mod error;
 pub mod event;
 pub mod http;

@@ -12,6 +12,7 @@ mod browser_read;
 mod browser_screenshot;
 mod browser_snapshot;
 mod changed;
+mod check_matcher;
 mod check_source_maps;
 mod compare_runs;
 mod create_release;
@@ -71,5 +72,6 @@ pub fn all() -> Vec<Route> {
         route::<list_runs::ListRuns>(),
         route::<compare_runs::CompareRuns>(),
         route::<verify_fix::VerifyFix>(),
+        route::<check_matcher::CheckMatcher>(),
     ]
 }

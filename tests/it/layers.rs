@@ -6,7 +6,7 @@ use std::{
 };
 
 /// Rooms that a room may name, besides itself; `*` = all.
-const ROOMS: [(&str, &[&str]); 19] = [
+const ROOMS: [(&str, &[&str]); 20] = [
     ("main", &["cli"]),
     ("lib", &["*"]),
     ("cli", &["*"]),
@@ -21,6 +21,7 @@ const ROOMS: [(&str, &[&str]); 19] = [
             "artifacts",
             "browser",
             "ctx",
+            "doctor",
             "error",
             "event",
             "mcp",
@@ -37,6 +38,7 @@ const ROOMS: [(&str, &[&str]); 19] = [
         "scenario",
         &["artifacts", "browser", "config", "error", "event", "observe", "report", "sink", "sourcemap", "redact"],
     ),
+    ("doctor", &["error"]),
     ("observe", &["error", "event", "sink", "sourcemap", "redact"]),
     ("sentry", &["config", "error", "event", "http", "redact"]),
     ("sink", &["artifacts", "config", "error", "event", "http", "redact"]),
@@ -63,7 +65,7 @@ const WORLDS: [(&str, &[&str]); 12] = [
     ("std::env", &["config", "artifacts", "browser", "cli"]),
     ("std::net", &["sink", "browser", "cli", "http", "scenario"]),
     ("std::process", &["artifacts", "browser", "cli", "main", "sink"]),
-    ("std::fs", &["artifacts", "browser", "cli", "config", "mcp", "scenario", "sink", "sourcemap"]),
+    ("std::fs", &["artifacts", "browser", "cli", "config", "doctor", "mcp", "scenario", "sink", "sourcemap"]),
     ("tokio::fs", &["artifacts", "browser", "cli", "mcp", "scenario", "sink", "sourcemap"]),
 ];
 

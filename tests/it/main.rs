@@ -16,6 +16,7 @@
 mod browser;
 mod contracts;
 mod demo;
+mod doctor;
 mod explore;
 mod inspect;
 mod issue;

@@ -1,0 +1,4 @@
+//! The setup doctor.
+
+mod matcher;
+mod script;
