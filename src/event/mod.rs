@@ -1,6 +1,7 @@
 //! What an event IS, as plain data: event, exception, frame, breadcrumb, issue, observation; grouping and fingerprints (pure).
 
 mod change;
+mod compare;
 mod csp;
 pub mod explore;
 mod feedback;
@@ -33,6 +34,7 @@ mod tracked;
 
 pub use change::{IssueState, ResolvedIn, Until};
 pub use feedback::UserFeedback;
+pub use compare::{Aspect, compare};
 pub use fingerprint::fingerprint;
 pub use forwarded::{ForwardCounts, ForwardState, Forwarded};
 pub use frame::{Frame, Generated, InWorkspace};

@@ -40,7 +40,7 @@ pub(super) fn rows(event: &Event, line: usize) -> Vec<Row> {
             (times, false) => format!(" ×{times}"),
             (times, true) => format!(" ×{times} alike"),
         };
-        Row { text: format!("  {before:>7} {text}{times_said}"), stands_for: times, must: false }
+        Row { text: format!("  {before} {text}{times_said}"), stands_for: times, must: false }
     };
     folded.into_iter().map(row).collect()
 }
@@ -65,7 +65,8 @@ fn ago(seconds: f64) -> String {
     match seconds {
         s if s.abs() < 0.05 => "0s".to_owned(),
         s if s < 0.0 => format!("+{:.1}s", -s),
-        s if s < 100.0 => format!("-{s:.1}s"),
+        s if s < 10.0 => format!("-{s:.1}s"),
+        s if s < 100.0 => format!("-{s:.0}s"),
         s if s < 6_000.0 => format!("-{:.0}m", s / 60.0),
         s => format!("-{:.0}h", s / 3_600.0),
     }

@@ -15,6 +15,9 @@ use crate::{
     redact,
 };
 
+/// Breadcrumbs shown where the call does not ask for them alone: those around the fault.
+const BREADCRUMBS: usize = 10;
+
 /// Characters for the stack of a short reply.
 const BRIEF: usize = 1_500;
 
@@ -135,10 +138,17 @@ pub fn event(text: &mut Text, which: &str, event: &Event, why: &[String]) {
 
 /// Writes the head of an event and the sections that the view wants.
 pub fn event_view(text: &mut Text, which: &str, event: &Event, around: &Around<'_>, view: &View) {
-    text.line(format!("{which}{}", head(event)));
-    let ids = ids(event);
-    if !ids.is_empty() {
-        text.line(ids);
+    if view.is_some() {
+        // Who asks for some sections has seen the rest.
+        let at = time(event.timestamp, true);
+        let at = if at.is_empty() { at } else { format!(" at {at}") };
+        text.line(format!("Event {}{at}.", Text::word(&event.event_id, ID)));
+    } else {
+        text.line(format!("{which}{}", head(event)));
+        let ids = ids(event);
+        if !ids.is_empty() {
+            text.line(ids);
+        }
     }
     if let Some(note) = mapping_note(event).filter(|_| view.has(Section::Stack)) {
         text.line(note);
@@ -241,38 +251,30 @@ fn mapping_note(event: &Event) -> Option<&'static str> {
     (any && none_mapped).then_some("No source map was found: frames are places in the code as the browser got it.")
 }
 
-/// All sections of an event that it has something of. Library frames are listed where there is room for all.
+/// All sections of an event that it has something of.
 fn blocks(event: &Event, around: &Around<'_>, view: &View) -> Vec<Block> {
     let wide = view.is_some();
     let (none, nothing) = (Tracked::default(), Beside::default());
     let tracked = around.tracked.unwrap_or(&none);
     let why = around.why.iter().map(|line| Row::one(format!("  {}", one_line(line, 110)))).collect();
     let crumbs = breadcrumbs::rows(event, if wide { 1_000 } else { breadcrumbs::LINE });
-    let stack = |detail| Block::lines(Section::Stack, stack::title(event), stack::rows(event, detail));
-    let detail = if wide { Detail::Whole } else { Detail::Listed };
+    let most = if wide { usize::MAX } else { BREADCRUMBS };
+    let detail = if wide { Detail::Whole } else { Detail::Folded };
     let tags = facts::tags(event, &tracked.tags, wide);
-    let mut all = vec![
+    vec![
         Block::lines(Section::Message, "Message", message(event, wide)),
-        stack(detail),
+        Block::lines(Section::Stack, stack::title(event), stack::rows(event, detail)),
         tracked::threads(event, wide),
-        Block::lines(Section::Breadcrumbs, "Breadcrumbs, newest first", crumbs),
+        Block { most, ..Block::lines(Section::Breadcrumbs, "Breadcrumbs, newest first", crumbs) },
         Block::lines(Section::Request, "Request", facts::request(event, wide)),
         Block::lines(Section::User, "User", facts::user(event, wide)),
-        Block { section: Section::Tags, title: "Tags".to_owned(), rows: tags, joiner: (!wide).then_some(", ") },
+        Block { joiner: (!wide).then_some(", "), ..Block::lines(Section::Tags, "Tags", tags) },
         Block::lines(Section::Contexts, "Contexts", facts::contexts(event, wide)),
         tracked::release(event, around.beside.unwrap_or(&nothing), wide),
         tracked::activity(event, tracked, wide),
         tracked::problems(event, wide),
         Block::lines(Section::Grouping, "Grouped by", why),
-    ];
-    let length: usize = all.iter().filter(|it| !it.rows.is_empty()).map(Block::length).sum();
-    if !wide
-        && length > section::room(view)
-        && let Some(first) = all.iter_mut().find(|it| it.section == Section::Stack)
-    {
-        *first = stack(Detail::Folded);
-    }
-    all
+    ]
 }
 
 /// The message, where no exception says the same; a CSP report; evidence.

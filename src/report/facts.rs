@@ -9,8 +9,7 @@ use crate::{
 };
 
 /// Headers that say something of a fault; the rest is counted.
-const HEADERS: [&str; 8] =
-    ["user-agent", "referer", "origin", "content-type", "accept", "host", "x-request-id", "traceparent"];
+const HEADERS: [&str; 6] = ["user-agent", "referer", "origin", "content-type", "x-request-id", "traceparent"];
 /// Contexts that the reply says elsewhere.
 const ELSEWHERE: [&str; 3] = ["trace", "replay", "feedback"];
 /// Tags that only repeat other fields.
@@ -88,7 +87,9 @@ pub(super) fn tags(event: &Event, spread: &[TagSpread], wide: bool) -> Vec<Row> 
     let most = if wide { 500 } else { 120 };
     let of = |key: &str| spread.iter().find(|spread| spread.key == key);
     let news = |key: &str| wide || !REPEATED.contains(&key) || of(key).is_some_and(|spread| spread.top.len() > 1);
-    let own = event.tags.iter().filter(|(key, _)| news(key)).map(|(key, value)| {
+    let said =
+        |key: &str, value: &str| !wide && of(key).is_none_or(|it| it.top.len() < 2) && is_said(event, key, value);
+    let own = event.tags.iter().filter(|(key, value)| news(key) && !said(key, value)).map(|(key, value)| {
         let secret = redact::is_secret(key);
         let spread = of(key).filter(|_| !secret).map(|spread| shares(spread, Some(value), wide)).unwrap_or_default();
         format!("{}={}{spread}", one_line(key, 40), one_line(redact::shown(key, value), most))
@@ -99,6 +100,30 @@ pub(super) fn tags(event: &Event, spread: &[TagSpread], wide: bool) -> Vec<Row> 
         .filter(|spread| !redact::is_secret(&spread.key))
         .map(|spread| format!("{} in other events{}", one_line(&spread.key, 40), shares(spread, None, wide)));
     own.chain(others).map(Row::one).collect()
+}
+
+/// Whether a tag only repeats what the reply says elsewhere: the head, the request, the user, a context.
+fn is_said(event: &Event, key: &str, value: &str) -> bool {
+    let mechanism = event.exceptions.last().and_then(|exception| exception.mechanism.as_ref());
+    match key {
+        "url" => event
+            .request
+            .as_ref()
+            .and_then(|request| request.url.as_deref())
+            .is_some_and(|url| value == url || value.strip_prefix(url).is_some_and(|rest| rest.starts_with('?'))),
+        "transaction" => event.transaction.as_deref() == Some(value),
+        "server_name" => event.server_name.as_deref() == Some(value),
+        "logger" => event.logger.as_deref() == Some(value),
+        "handled" => mechanism.is_some_and(|mechanism| mechanism.handled.is_some()),
+        "mechanism" => mechanism.is_some_and(|mechanism| mechanism.ty.as_deref() == Some(value)),
+        "user" => event.user.as_ref().and_then(crate::event::User::key).as_deref() == Some(value),
+        _ => {
+            let context = event.contexts.get(key.strip_suffix(".name").unwrap_or(key));
+            let named = |key: &str| context?.get(key)?.as_str();
+            let (name, version) = (named("name"), named("version").unwrap_or_default());
+            name.is_some_and(|name| value == name || value == format!("{name} {version}"))
+        }
+    }
 }
 
 /// ` (91%; Safari 9%)`: the share of the event's own value, then the most frequent other ones.

@@ -1,4 +1,4 @@
-//! Frames of a stack folded: cycles said once with their count, runs of library frames counted or listed in short.
+//! Frames of a stack folded: cycles said once with their count, runs of library frames counted.
 
 use super::lines::one_line;
 use crate::event::Frame;
@@ -9,8 +9,6 @@ const LIBRARY_TOP: usize = 2;
 const CYCLE: usize = 4;
 /// Characters of the places of folded library frames.
 const PLACES: usize = 200;
-/// Library frames listed on one line.
-const LISTED: usize = 6;
 
 /// A frame of the trace, or what stands for several.
 #[derive(Debug)]
@@ -59,9 +57,8 @@ pub(super) fn fold_cycles(rows: Vec<FrameRow<'_>>) -> Vec<FrameRow<'_>> {
     out
 }
 
-/// Runs of library frames are counted, or where `listed` listed in short, where the app has frames too; the crash itself is
-/// always shown.
-pub(super) fn fold_library(rows: Vec<FrameRow<'_>>, listed: bool) -> Vec<FrameRow<'_>> {
+/// Runs of library frames are counted where the app has frames too; the crash itself is always shown.
+pub(super) fn fold_library(rows: Vec<FrameRow<'_>>) -> Vec<FrameRow<'_>> {
     if !rows.iter().any(|row| row.in_app) {
         return rows;
     }
@@ -69,17 +66,17 @@ pub(super) fn fold_library(rows: Vec<FrameRow<'_>>, listed: bool) -> Vec<FrameRo
     let mut run: Vec<FrameRow<'_>> = Vec::new();
     for row in rows {
         if row.in_app {
-            flush(&mut run, &mut out, listed);
+            flush(&mut run, &mut out);
             out.push(row);
         } else {
             run.push(row);
         }
     }
-    flush(&mut run, &mut out, listed);
+    flush(&mut run, &mut out);
     out
 }
 
-fn flush<'a>(run: &mut Vec<FrameRow<'a>>, out: &mut Vec<FrameRow<'a>>, listed: bool) {
+fn flush<'a>(run: &mut Vec<FrameRow<'a>>, out: &mut Vec<FrameRow<'a>>) {
     let keep = if out.is_empty() { LIBRARY_TOP } else { 0 };
     if run.len() <= keep + 1 {
         out.append(run);
@@ -88,47 +85,8 @@ fn flush<'a>(run: &mut Vec<FrameRow<'a>>, out: &mut Vec<FrameRow<'a>>, listed: b
     let rest = run.split_off(keep);
     out.append(run);
     let folded = |rows: &[FrameRow<'a>]| rows.iter().map(|row| row.stands_for).sum::<usize>();
-    if listed {
-        for rows in rest.chunks(LISTED) {
-            let text = format!("  {}", short(rows));
-            out.push(FrameRow { text, frame: None, in_app: false, stands_for: folded(rows) });
-        }
-    } else {
-        let text = format!("  … {} library frames{}", folded(&rest), places(&rest));
-        out.push(FrameRow { text, frame: None, in_app: false, stands_for: folded(&rest) });
-    }
-}
-
-/// `raw-body/index.js:577 done, :544 onEnd; express/lib/router/layer.js:128 next`.
-fn short(rows: &[FrameRow<'_>]) -> String {
-    let mut out = String::new();
-    let mut last = None;
-    for row in rows {
-        let Some(frame) = row.frame else {
-            out.push_str(&format!("; {}", row.text.trim()));
-            last = None;
-            continue;
-        };
-        let file = frame.filename.as_deref().or(frame.abs_path.as_deref()).or(frame.module.as_deref()).unwrap_or("?");
-        let name = packaged(file);
-        let place = match frame.lineno {
-            Some(line) => format!(":{line}"),
-            None => String::new(),
-        };
-        let function = match frame.function.as_deref() {
-            None | Some("" | "?" | "<anonymous>") => String::new(),
-            Some(function) => format!(" {}", one_line(function, 60)),
-        };
-        let times = if row.stands_for > 1 { format!(" ×{}", row.stands_for) } else { String::new() };
-        if last == Some(file) && !place.is_empty() {
-            out.push_str(&format!(", {place}{function}{times}"));
-        } else {
-            let separator = if out.is_empty() { "" } else { "; " };
-            out.push_str(&format!("{separator}{}{place}{function}{times}", one_line(name, 120)));
-        }
-        last = Some(file);
-    }
-    out
+    let text = format!("  … {} library frames{}", folded(&rest), places(&rest));
+    out.push(FrameRow { text, frame: None, in_app: false, stands_for: folded(&rest) });
 }
 
 /// Where folded frames are, file by file, as far as it fits in a line: `: express/lib/router.js:95,281 body-parser.js:7`.

@@ -2,6 +2,7 @@
 
 mod breadcrumbs;
 mod code;
+mod compared;
 mod event;
 mod facts;
 mod fold;
@@ -18,6 +19,7 @@ pub mod timeline;
 mod tracked;
 
 pub use breadcrumbs::breadcrumbs;
+pub use compared::{differences, equal};
 pub use event::{Around, EventFacts, Place, envelope_link, event, event_brief, event_view, item_brief, no_event};
 pub use forwards::{forwarded, forwards, plain_counts, plain_fates, tunnel_refused};
 pub use items::item;

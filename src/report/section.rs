@@ -178,12 +178,14 @@ pub(super) struct Block {
     pub rows: Vec<Row>,
     /// Rows are put on one line with this between them; else each is a line.
     pub joiner: Option<&'static str>,
+    /// Rows shown at most, where fewer say enough.
+    pub most: usize,
 }
 
 impl Block {
     /// A section of lines.
     pub fn lines(section: Section, title: impl Into<String>, rows: Vec<Row>) -> Self {
-        Self { section, title: title.into(), rows, joiner: None }
+        Self { section, title: title.into(), rows, joiner: None, most: usize::MAX }
     }
 
     fn between(&self) -> usize {
@@ -192,7 +194,7 @@ impl Block {
 
     /// Characters that all of it takes.
     pub fn length(&self) -> usize {
-        let rows: usize = self.rows.iter().map(|row| row.text.chars().count() + self.between()).sum();
+        let rows: usize = self.rows.iter().take(self.most).map(|row| row.text.chars().count() + self.between()).sum();
         rows + self.title.chars().count() + 3
     }
 }
@@ -273,7 +275,7 @@ fn cut(block: &Block, room: usize, skip: usize) -> Cut {
     let long = |row: &Row| row.text.chars().count() + between;
     let rows = skipped(&block.rows, skip);
     let mut left = room.saturating_sub(block.title.chars().count() + 3);
-    let all: usize = rows.iter().map(|row| long(row)).sum();
+    let all: usize = rows.iter().take(block.most).map(|row| long(row)).sum();
     if all > left {
         // A word on what is left out.
         left = left.saturating_sub(30);
@@ -289,7 +291,7 @@ fn cut(block: &Block, room: usize, skip: usize) -> Cut {
     }
     left = left.saturating_sub(used);
     let mut open = true;
-    for (row, shown) in rows.iter().zip(shown.iter_mut()) {
+    for (row, shown) in rows.iter().zip(shown.iter_mut()).take(block.most) {
         if *shown {
             // What follows a row that is shown may fit again.
             open = true;

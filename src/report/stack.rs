@@ -28,8 +28,6 @@ const MUST: usize = 10;
 pub(super) enum Detail {
     /// Library frames are counted.
     Folded,
-    /// Library frames are listed in short.
-    Listed,
     /// Every frame is a row, more of them with code.
     Whole,
 }
@@ -60,11 +58,13 @@ pub(super) fn rows(event: &Event, detail: Detail) -> Vec<Row> {
         detail,
         code: if whole { 12 } else { 3 },
         vars: if whole { 6 } else { 1 },
+        around: 2,
         mark_files: where_files_are(event) == Files::Some,
         absent: HashSet::new(),
     };
     let mut before: Option<&[Frame]> = None;
     for (depth, exception) in event.exceptions.iter().rev().enumerate() {
+        writer.around = 2;
         writer.rows.push(Row { text: head(exception, depth) + &omitted(exception.omitted), stands_for: 0, must: true });
         let common = before.map_or(0, |outer| common_callers(outer, &exception.frames));
         writer.frames(&exception.frames, common, &event.platform, depth < MUST);
@@ -87,6 +87,7 @@ pub(super) fn frame_rows(event: &Event, frames: &[Frame]) -> Vec<Row> {
         detail: Detail::Folded,
         code: 0,
         vars: 0,
+        around: 0,
         mark_files: false,
         absent: HashSet::new(),
     };
@@ -174,6 +175,8 @@ struct Writer {
     /// Frames that still get code, and locals.
     code: usize,
     vars: usize,
+    /// Lines of code on each side of the next frame that gets code.
+    around: usize,
     /// Rows say where a file is not at hand.
     mark_files: bool,
     /// Files that were said not to be at hand.
@@ -188,7 +191,7 @@ impl Writer {
             frames.iter().zip(marks).skip(common).rev().map(|(f, m)| self.row(f, m)).collect();
         let rows = match self.detail {
             Detail::Whole => rows,
-            detail => fold_library(fold_cycles(rows), detail == Detail::Listed),
+            Detail::Folded => fold_library(fold_cycles(rows)),
         };
         for (at, row) in rows.into_iter().enumerate() {
             self.rows.push(Row { text: row.text, stands_for: row.stands_for, must: must && at == 0 });
@@ -226,7 +229,11 @@ impl Writer {
     }
 
     fn code_of(&mut self, frame: &Frame) {
-        let around = if self.detail == Detail::Whole { 4 } else { 2 };
+        // Around the crash; of the next frames the line itself says enough.
+        let around = match self.detail {
+            Detail::Whole => 4,
+            Detail::Folded => std::mem::take(&mut self.around),
+        };
         if self.code > 0 {
             let code = code(frame, around);
             self.code -= usize::from(!code.is_empty());

@@ -302,7 +302,9 @@ impl Report {
 /// A time as it was said, where it can be nothing else.
 fn time_of(text: &str) -> String {
     let plain = text.len() <= 40 && text.chars().all(|c| c.is_ascii_digit() || "-:.TZ+".contains(c));
-    if plain { text.to_owned() } else { Text::quoted(text, 40) }
+    // Fractions of a second say nothing here.
+    let short = text.split_once('.').filter(|(_, rest)| rest.ends_with('Z')).map(|(head, _)| format!("{head}Z"));
+    if plain { short.unwrap_or_else(|| text.to_owned()) } else { Text::quoted(text, 40) }
 }
 
 impl Render for Report {
@@ -317,8 +319,14 @@ impl Render for Report {
         let id = Text::word(&issue.id, 100);
         text.heading(format!("{id} {} ({level}{kind}) {}", issue.status.word(), self.place));
         text.line(Text::quoted(&issue.title, 300));
-        if !self.culprit.is_empty() {
+        // The first line of the stack says the place of the crash.
+        let in_stack =
+            self.view.has(Section::Stack) && self.event.as_ref().is_some_and(|event| !event.frames.is_empty());
+        let whole = !self.view.is_some();
+        if whole && !self.culprit.is_empty() && (!in_stack || self.tracked.is_none()) {
             text.line(format!("at {}", Text::quoted(&self.culprit, 240)));
+        } else if whole && in_stack && !issue.culprit.is_empty() && issue.culprit != issue.title {
+            text.line(format!("in {}", Text::quoted(&issue.culprit, 240)));
         }
         // Who asks for some sections has seen the rest.
         if !self.view.is_some() {

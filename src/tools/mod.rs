@@ -14,6 +14,7 @@ mod browser_snapshot;
 mod changed;
 mod check_matcher;
 mod check_source_maps;
+mod compare_events;
 mod compare_runs;
 mod create_release;
 mod found;
@@ -57,6 +58,7 @@ pub fn all() -> Vec<Route> {
         route::<search_issues::SearchIssues>(),
         route::<get_issue::GetIssue>(),
         route::<get_event::GetEvent>(),
+        route::<compare_events::CompareEvents>(),
         route::<get_replay::GetReplay>(),
         route::<get_attachment::GetAttachment>(),
         route::<get_feedback::GetFeedback>(),
