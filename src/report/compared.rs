@@ -17,7 +17,12 @@ pub fn differences(aspects: &[Aspect]) -> (String, usize) {
     let mut room = ROOM;
     // A turn for each before anyone gets more.
     for turn in [FIRST, usize::MAX] {
-        for ((_, lines), shown) in rest.iter_mut().zip(shown.iter_mut()) {
+        for ((at, lines), shown) in rest.iter_mut().zip(shown.iter_mut()) {
+            // Where only one of them has anything, a few of it say that.
+            let one_sided = aspects.get(*at).is_some_and(one_sided);
+            if turn > FIRST && one_sided {
+                continue;
+            }
             let mut taken = 0;
             for line in lines.iter().take(turn) {
                 let length = line.chars().count() + 1;
@@ -51,6 +56,12 @@ pub fn differences(aspects: &[Aspect]) -> (String, usize) {
     (out, left_out)
 }
 
+/// Whether only one of the two has anything of it.
+fn one_sided(aspect: &Aspect) -> bool {
+    let shared = aspect.same + aspect.changed.len();
+    shared == 0 && (aspect.only_first.is_empty() || aspect.only_second.is_empty())
+}
+
 /// What is equal, in one line: names and counts of ours.
 pub fn equal(aspects: &[Aspect]) -> String {
     let equal = aspects.iter().filter(|aspect| aspect.is_equal() && !aspect.is_empty());
@@ -65,10 +76,10 @@ pub fn equal(aspects: &[Aspect]) -> String {
 }
 
 fn lines(aspect: &Aspect) -> Vec<String> {
-    let changed = aspect
-        .changed
-        .iter()
-        .map(|(key, one, other)| format!("  ~ {}: {} → {}", one_line(key, 120), value(key, one), value(key, other)));
+    let changed = aspect.changed.iter().map(|(key, one, other)| {
+        let (key, one, other) = (one_line(key, 120), value(key, one), value(key, other));
+        if one == other { format!("  ~ {key}: differs, {one}") } else { format!("  ~ {key}: {one} → {other}") }
+    });
     let one = aspect.only_first.iter().map(|only| format!("  A {}", keyed(only)));
     let other = aspect.only_second.iter().map(|only| format!("  B {}", keyed(only)));
     changed.chain(one).chain(other).collect()

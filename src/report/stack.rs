@@ -56,7 +56,7 @@ pub(super) fn rows(event: &Event, detail: Detail) -> Vec<Row> {
         rows: Vec::new(),
         origin: event.request.as_ref().and_then(|request| origin(request.url.as_deref()?)),
         detail,
-        code: if whole { 12 } else { 3 },
+        code: if whole { 12 } else { 2 },
         vars: if whole { 6 } else { 1 },
         around: 2,
         mark_files: where_files_are(event) == Files::Some,

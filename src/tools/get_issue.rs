@@ -270,6 +270,11 @@ impl Report {
         }
     }
 
+    /// The head of the event says the transaction.
+    fn is_transaction(&self, culprit: &str) -> bool {
+        self.shown.as_ref().is_some_and(|event| event.transaction.as_deref() == Some(culprit))
+    }
+
     /// Counts and times; what the server did not say is left out here and named below.
     fn seen(&self) -> String {
         let issue = &self.issue;
@@ -325,7 +330,12 @@ impl Render for Report {
         let whole = !self.view.is_some();
         if whole && !self.culprit.is_empty() && (!in_stack || self.tracked.is_none()) {
             text.line(format!("at {}", Text::quoted(&self.culprit, 240)));
-        } else if whole && in_stack && !issue.culprit.is_empty() && issue.culprit != issue.title {
+        } else if whole
+            && in_stack
+            && !issue.culprit.is_empty()
+            && !self.is_transaction(&issue.culprit)
+            && issue.culprit != issue.title
+        {
             text.line(format!("in {}", Text::quoted(&issue.culprit, 240)));
         }
         // Who asks for some sections has seen the rest.

@@ -1,5 +1,7 @@
 //! get_issue, get_event and compare_events over a Sentry server.
 
+mod compare;
+mod facts;
 mod read;
 mod tools;
 
