@@ -72,6 +72,10 @@ struct Said {
     organization: Option<String>,
     project: Option<String>,
     from: String,
+    /// Where the address was said.
+    url_from: String,
+    /// The user wrote it: the home folder's file, or one that the environment names.
+    users: bool,
 }
 
 /// Rules for addresses.
@@ -98,7 +102,16 @@ pub(super) fn find(
     let mut config = SentryConfig::default();
     default_connection(&mut config, &rules, environment, files(folder));
     for (name, entry) in named {
-        let variable_name = format!("SENTRY_AUTH_TOKEN_{}", name.to_ascii_uppercase().replace('-', "_"));
+        if matches!(name.to_ascii_lowercase().as_str(), "auto" | "local" | "sink" | "sentry" | "")
+            || !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+        {
+            let name: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
+            let why = "no source can be called so. Give it a name of letters, digits, - and _.";
+            config.problems.push(format!("Sentry connection {name:?} is not used: {why}"));
+            continue;
+        }
+        let upper = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+        let variable_name = format!("SENTRY_AUTH_TOKEN_{}", name.chars().map(upper).collect::<String>());
         let Some(token) = variable(&variable_name) else {
             config.problems.push(format!("Sentry connection {name}: set its token in {variable_name}."));
             continue;
@@ -109,6 +122,8 @@ pub(super) fn find(
             organization: entry.org.clone(),
             project: entry.project.clone(),
             from: variable_name,
+            url_from: super::FILE.to_owned(),
+            users: false,
         };
         add(&mut config, &rules, name, said, false);
     }
@@ -128,11 +143,11 @@ fn default_connection(config: &mut SentryConfig, rules: &Rules, environment: Sai
             // The user's own address comes first; the file's counts with the file's token.
             own = true;
             if !url_is_own {
-                said.url = file.url;
+                (said.url, said.url_from) = (file.url, file.url_from);
             }
-        } else if said.url.is_none() {
-            own = false;
-            said.url = file.url;
+        } else if said.url.is_none() && file.url.is_some() {
+            own = file.users;
+            (said.url, said.url_from) = (file.url, file.url_from);
         }
         said.organization = said.organization.or(file.organization);
         said.project = said.project.or(file.project);
@@ -163,8 +178,9 @@ fn add(config: &mut SentryConfig, rules: &Rules, name: &str, said: Said, own: bo
     }
     if !own && !is_saas(&url) && !is_loopback(&url) && !rules.trusted.contains(&host) {
         return config.problems.push(problem(format!(
-            "a file of the workspace names the host {host}, and your token would go there. If it is yours, set \
-             FIXLOOP_SENTRY_HOSTS={host}, or SENTRY_URL."
+            "{} names the host {host}, and the token of {} would go there. If it is yours, set \
+             FIXLOOP_SENTRY_HOSTS={host}, or SENTRY_URL.",
+            said.url_from, said.from
         )));
     }
     if token.chars().any(|c| c.is_whitespace() || c.is_control()) {
@@ -259,40 +275,47 @@ fn environment() -> Said {
         url: variable("SENTRY_URL").or_else(|| variable("SENTRY_HOST")),
         organization: variable("SENTRY_ORG"),
         project: variable("SENTRY_PROJECT"),
+        url_from: "SENTRY_URL".to_owned(),
+        users: true,
     }
 }
 
 /// What sentry-cli's files say, the nearest first: `sentry.properties` and `.sentryclirc` of the workspace and its parents,
 /// then that of the home folder.
 fn files(folder: &Path) -> Vec<Said> {
-    let mut paths: Vec<PathBuf> = vec![folder.join("sentry.properties")];
-    paths.extend(variable("SENTRY_PROPERTIES").map(PathBuf::from));
+    let properties = variable("SENTRY_PROPERTIES").map(|path| (folder.join(path), true));
+    let mut paths: Vec<(PathBuf, bool)> = vec![(folder.join("sentry.properties"), false)];
+    paths.extend(properties);
     let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
-    paths.extend(whole.ancestors().take(20).map(|folder| folder.join(".sentryclirc")));
-    paths
-        .extend(variable("HOME").or_else(|| variable("USERPROFILE")).map(|home| Path::new(&home).join(".sentryclirc")));
+    let home = variable("HOME").or_else(|| variable("USERPROFILE")).map(|home| Path::new(&home).join(".sentryclirc"));
+    let is_home = |path: &Path| home.as_deref() == Some(path);
+    let up = whole.ancestors().take(20).map(|folder| folder.join(".sentryclirc"));
+    paths.extend(up.map(|path| (path.clone(), is_home(&path))));
+    paths.extend(home.clone().map(|path| (path, true)));
     let mut seen = Vec::new();
-    paths.retain(|path| {
+    paths.retain(|(path, _)| {
         !seen.contains(path) && {
             seen.push(path.clone());
             true
         }
     });
-    paths.iter().filter_map(|path| read(path)).collect()
+    paths.iter().filter_map(|(path, users)| read(path, *users)).collect()
 }
 
-fn read(path: &Path) -> Option<Said> {
+fn read(path: &Path, users: bool) -> Option<Said> {
     let text = std::fs::read_to_string(path).ok().filter(|text| text.len() < 64 * 1024)?;
-    let mut said = Said { from: path.display().to_string(), ..Said::default() };
+    let from = path.display().to_string();
+    let mut said = Said { url_from: from.clone(), from, users, ..Said::default() };
     let mut section = String::new();
-    for line in text.lines().map(str::trim) {
+    for line in text.trim_start_matches('\u{feff}').lines().map(str::trim) {
         if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             section = format!("{}.", name.trim());
         }
         let Some((key, value)) = line.split_once(['=', ':']).filter(|_| !line.starts_with(['#', ';', '['])) else {
             continue;
         };
-        let value = Some(value.trim().to_owned()).filter(|value| !value.is_empty());
+        // Java's properties write `https\://…`.
+        let value = Some(value.trim().replace("\\:", ":")).filter(|value| !value.is_empty());
         match format!("{section}{}", key.trim()).as_str() {
             "auth.token" => said.token = value,
             "defaults.url" => said.url = value,

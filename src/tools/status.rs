@@ -9,6 +9,7 @@ use crate::{
     error::Result,
     mcp::{Call, Hints, Tool, Toolset},
     report::{self, Render, Text, count},
+    sentry::Connection,
     sink::SinkStatus,
 };
 
@@ -38,6 +39,8 @@ pub struct Report {
     /// Browser and driver found; none = none.
     browser: Option<String>,
     sessions: Vec<SessionInfo>,
+    /// Sentry servers that can be asked.
+    sentry: Vec<Connected>,
     /// What is otherwise than usual.
     notes: Vec<String>,
     /// Why there is no browser, and what to install.
@@ -45,6 +48,32 @@ pub struct Report {
     no_browser: String,
     #[serde(skip)]
     no_sink: String,
+}
+
+/// A Sentry server that can be asked.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Connected {
+    /// Its name for `source`.
+    name: String,
+    host: String,
+    /// None = the only one that the token may see.
+    organization: Option<String>,
+    /// None = all.
+    project: Option<String>,
+    /// Where the token was found.
+    token_from: String,
+}
+
+impl Connected {
+    fn of(connection: &Connection) -> Self {
+        Self {
+            name: Text::plain(connection.name(), 100),
+            host: Text::plain(connection.host(), 200),
+            organization: connection.set_organization().map(|slug| Text::plain(slug, 100)),
+            project: connection.project().map(|slug| Text::plain(slug, 100)),
+            token_from: Text::plain(connection.found(), 300),
+        }
+    }
 }
 
 impl Tool for Status {
@@ -83,6 +112,7 @@ impl Tool for Status {
             sink,
             browser,
             sessions: ctx.browsers.sessions().await,
+            sentry: ctx.sentry.connections().iter().map(Connected::of).collect(),
             notes: ctx.notes.clone(),
             no_browser,
             no_sink,
@@ -114,6 +144,7 @@ impl Render for Report {
                 Text::quoted(&session.title, 80)
             ));
         }
+        self.sentry.iter().for_each(|connected| text.line(sentry_line(connected)));
         text.line(format!("Files: {}", self.files));
         for note in &self.notes {
             text.line(note);
@@ -144,6 +175,21 @@ impl Report {
             (false, None) => "browser_snapshot, then browser_act.".to_owned(),
         }
     }
+}
+
+fn sentry_line(connected: &Connected) -> String {
+    let organization = match &connected.organization {
+        Some(slug) => format!("organization {}", Text::word(slug, 100)),
+        None => "the only organization of the token".to_owned(),
+    };
+    let project = connected.project.as_ref().map(|slug| format!(", project {}", Text::word(slug, 100)));
+    format!(
+        "Sentry: {} on {}, {organization}{}. Token from {}; not asked yet whether it works.",
+        Text::word(&connected.name, 100),
+        connected.host,
+        project.unwrap_or_default(),
+        connected.token_from
+    )
 }
 
 fn sink_lines(text: &mut Text, sink: &SinkStatus) {

@@ -29,6 +29,7 @@ mod relay;
 mod scenario;
 mod sdk;
 mod sentry;
+mod sentry_config;
 mod sentry_issue;
 mod sink;
 mod support;
