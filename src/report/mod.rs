@@ -11,11 +11,13 @@ pub mod frames;
 mod items;
 mod lines;
 mod observations;
+pub mod profile;
 pub mod rows;
 mod section;
 mod stack;
 mod text;
 pub mod timeline;
+pub mod trace;
 mod tracked;
 
 pub use breadcrumbs::breadcrumbs;

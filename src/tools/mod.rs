@@ -12,6 +12,7 @@ mod browser_read;
 mod browser_screenshot;
 mod browser_snapshot;
 mod changed;
+mod check_ingestion;
 mod check_matcher;
 mod check_source_maps;
 mod compare_events;
@@ -23,8 +24,10 @@ mod get_event;
 mod get_feedback;
 mod get_issue;
 mod get_monitors;
+mod get_profile;
 mod get_releases;
 mod get_replay;
+mod get_trace;
 mod list_projects;
 mod list_runs;
 mod mapped;
@@ -67,6 +70,9 @@ pub fn all() -> Vec<Route> {
         route::<get_monitors::GetMonitors>(),
         route::<check_source_maps::CheckSourceMaps>(),
         route::<search_events::SearchEvents>(),
+        route::<get_trace::GetTrace>(),
+        route::<get_profile::GetProfile>(),
+        route::<check_ingestion::CheckIngestion>(),
         route::<wait_for_event::WaitForEvent>(),
         route::<update_issue::UpdateIssue>(),
         route::<save_scenario::SaveScenario>(),

@@ -34,24 +34,23 @@ pub struct SearchEvents;
 pub struct Input {
     #[serde(default)]
     dataset: Dataset,
-    /// Sentry search syntax: `key:value`, `key:>10`, words
+    /// Sentry search syntax
     #[serde(default)]
     query: String,
-    /// With aggregates (`count()`, `p95(span.duration)`), the others group
+    /// Also aggregates: `count()`, `p95(span.duration)`; the others group
     #[serde(default)]
     fields: Vec<String>,
-    /// A field; `-field` = largest first
+    /// `-field` = largest first
     sort: Option<String>,
     period: Option<Period>,
-    /// `5m`, `1h`: aggregates over time instead of rows
+    /// `1h`: aggregates over time
     interval: Option<Interval>,
-    /// Only events of this issue
+    /// Only its events
     issue: Option<IssueRef>,
-    /// Slug; local: number in the DSN
+    /// Slug
     project: Option<String>,
     /// `production`
     environment: Option<String>,
-    /// Default 10, at most 100
     limit: Option<u16>,
     cursor: Option<String>,
     #[serde(default)]

@@ -1,6 +1,9 @@
 //! Rows, traces, profiles and traffic: pure logic as data, and the four tools over the sink and over a scripted Sentry.
 
 mod events;
+mod ingestion;
+mod profile;
+mod trace;
 
 use serde_json::{Value, json};
 
