@@ -150,9 +150,7 @@ impl Resolver {
     pub fn found(&self, frame: &Frame) -> Option<(String, Option<String>)> {
         let script = self.script(&frame.generated.as_ref()?.abs_path)?;
         let cache = self.cache();
-        let found =
-            cache.peek(&script).find_map(|loaded| Some((loaded.place(), loaded.map.as_ref()?.debug_id.clone())));
-        found
+        cache.peek(&script).find_map(|loaded| Some((loaded.place(), loaded.map.as_ref()?.debug_id.clone())))
     }
 
     /// Bytes of maps in memory.

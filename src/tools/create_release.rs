@@ -25,6 +25,7 @@ pub struct CreateRelease;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
+    /// shop@1.4.2
     version: String,
     /// Slugs; default that of the settings
     #[serde(default)]
