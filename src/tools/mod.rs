@@ -13,11 +13,13 @@ mod browser_screenshot;
 mod browser_snapshot;
 mod changed;
 mod check_ingestion;
+mod check_csp;
 mod check_matcher;
 mod check_source_maps;
 mod compare_events;
 mod compare_runs;
 mod create_release;
+mod csp_words;
 mod found;
 mod get_attachment;
 mod get_event;
@@ -81,5 +83,6 @@ pub fn all() -> Vec<Route> {
         route::<compare_runs::CompareRuns>(),
         route::<verify_fix::VerifyFix>(),
         route::<check_matcher::CheckMatcher>(),
+        route::<check_csp::CheckCsp>(),
     ]
 }

@@ -15,6 +15,7 @@
 
 mod browser;
 mod contracts;
+mod csp;
 mod demo;
 mod doctor;
 mod explore;
