@@ -3,6 +3,7 @@
 //! To add a tool: `tools/NAME.md`, `src/tools/NAME.rs`, and here `mod NAME;` and one line in [`all`].
 
 mod acted;
+mod analyze_issue;
 mod browser_act;
 mod browser_close;
 mod browser_evaluate;
@@ -32,6 +33,7 @@ mod get_replay;
 mod get_trace;
 mod list_projects;
 mod list_runs;
+mod manage_project;
 mod mapped;
 mod place;
 mod recorded;
@@ -77,6 +79,8 @@ pub fn all() -> Vec<Route> {
         route::<check_ingestion::CheckIngestion>(),
         route::<wait_for_event::WaitForEvent>(),
         route::<update_issue::UpdateIssue>(),
+        route::<analyze_issue::AnalyzeIssue>(),
+        route::<manage_project::ManageProject>(),
         route::<save_scenario::SaveScenario>(),
         route::<run_scenario::RunScenario>(),
         route::<list_runs::ListRuns>(),

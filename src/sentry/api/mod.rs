@@ -1,5 +1,6 @@
 //! What the API has, one file per resource: each function sends requests and gives plain data of `event/`.
 
+mod admin;
 mod attachment;
 mod event;
 mod explore;
@@ -13,6 +14,7 @@ mod profile;
 mod projects;
 mod release;
 mod replay;
+mod seer;
 mod source_map;
 mod trace;
 mod update;
@@ -31,4 +33,5 @@ pub use projects::{Dsn, Project, ProjectsFound, Team};
 pub use release::{Commit, Deploy, NewRelease, Release};
 pub use replay::Recording;
 pub use trace::{TraceMeta, read_trace};
+pub use seer::SeerRun;
 pub use update::{Assignee, Changeable, Commented, IssueChange, Merged};

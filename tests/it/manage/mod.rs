@@ -3,6 +3,7 @@
 mod confirm;
 mod projects;
 mod search;
+mod seer;
 mod update;
 
 use crate::support::Reply;

@@ -57,3 +57,62 @@ async fn what_an_old_server_lacks_is_found_elsewhere_or_said() {
     snapshot("list_projects_poor", &dsn.replace_all(&replies, "http://KEY@SINK"), &sentry);
     server.stop().await;
 }
+
+#[tokio::test]
+async fn projects_teams_and_keys_are_made_and_changed_by_admins_only() {
+    let sentry = Sentry::acme().await;
+    let project = "/projects/{organization_id_or_slug}/{project_id_or_slug}/";
+    sentry.on_with("PUT", project, |request| {
+        let mut changed = acme::project(acme::PROJECT_ID, "frontend", "Frontend", "javascript-react");
+        changed["name"] = request.json()["name"].clone();
+        Answer::json(changed)
+    });
+    sentry.on("GET", "/teams/{organization_id_or_slug}/{team_id_or_slug}/", acme::teams()[0].clone());
+    sentry.on("PUT", "/teams/{organization_id_or_slug}/{team_id_or_slug}/", acme::teams()[1].clone());
+    let mut off = acme::key();
+    off["isActive"] = json!(false);
+    sentry.on("PUT", "/projects/{organization_id_or_slug}/{project_id_or_slug}/keys/{key_id}/", off);
+    for args in [&[][..], &["--toolsets", "sentry"], &["--toolsets", "admin", "--read-only"]] {
+        let server = Server::start(sentry.setup().args(args)).await;
+        let tools = server.request("tools/list", json!({})).await.to_string();
+        assert!(!tools.contains("manage_project"), "{args:?}");
+        let reply = server.call("manage_project", json!({"action": "create_team", "name": "x"})).await;
+        assert!(reply.is_error && reply.text.contains("switched off"), "{}", reply.text);
+        server.stop().await;
+    }
+    assert_eq!(sentry.requests().len(), 0);
+    let server = Server::start(sentry.setup().args(&["--toolsets", "sentry,admin"])).await;
+    let tools = server.request("tools/list", json!({})).await.to_string();
+    assert!(tools.contains("manage_project"));
+    let mut replies = String::new();
+    let key = acme::key()["id"].clone();
+    for mut arguments in [
+        json!({"action": "create_project", "name": "New shop", "platform": "javascript", "team": "checkout"}),
+        json!({"action": "update_project", "project": "frontend", "name": "Shop"}),
+        json!({"action": "create_team", "name": "checkout"}),
+        json!({"action": "update_team", "team": "checkout", "slug": "platform"}),
+        json!({"action": "create_dsn", "project": "frontend", "name": "canary"}),
+        json!({"action": "update_dsn", "project": "frontend", "key": key, "active": false}),
+    ] {
+        for dry_run in [true, false] {
+            sentry.forget();
+            arguments["dry_run"] = json!(dry_run);
+            let reply = server.call("manage_project", arguments.clone()).await.ok();
+            let written = sentry.requests().iter().filter(|request| request.method != "GET").count();
+            assert_eq!(written, usize::from(!dry_run), "{arguments}");
+            assert!(!reply.raw.to_string().contains("5ec4e7"), "{}", reply.text);
+            said(&mut replies, &arguments.to_string(), &reply);
+        }
+    }
+    for arguments in [
+        json!({"action": "create_project"}),
+        json!({"action": "create_team", "name": "x", "platform": "node"}),
+        json!({"action": "update_dsn", "project": "frontend", "key": "nope", "active": true}),
+    ] {
+        let reply = server.call("manage_project", arguments.clone()).await;
+        assert!(reply.is_error, "{arguments}");
+        said(&mut replies, &arguments.to_string(), &reply);
+    }
+    snapshot("manage_project", &replies, &sentry);
+    server.stop().await;
+}

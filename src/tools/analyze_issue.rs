@@ -1,0 +1,255 @@
+//! `analyze_issue`: Seer, Sentry's own analysis of an issue.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::place::{self, IssuePlace};
+use crate::{
+    ctx::Ctx,
+    error::{Result, ToolError},
+    event::{IssueRef, Source},
+    mcp::{Call, Hints, Tool, Toolset},
+    report::{Render, Text},
+    sentry::{Failure, Kind, Organization, api::SeerRun},
+};
+
+/// The tool.
+pub struct AnalyzeIssue;
+
+/// The longest pause between two looks at a run; the first ones are shorter.
+const PAUSE: Duration = Duration::from_secs(4);
+/// Looks that may fail in a row before we give up.
+const FAILURES: usize = 3;
+/// Characters of one part of a result.
+const PART: usize = 2_500;
+
+/// Its arguments.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// Number, short id or URL
+    issue: IssueRef,
+    /// How far Seer goes; default root_cause
+    #[serde(default)]
+    until: Until,
+    /// What Seer should know
+    context: Option<String>,
+    /// Start anew though there is a run
+    #[serde(default)]
+    restart: bool,
+    #[serde(default)]
+    source: Source,
+}
+
+/// How far a run goes.
+#[derive(Debug, Default, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Until {
+    #[default]
+    RootCause,
+    Solution,
+    CodeChanges,
+    OpenPr,
+}
+
+impl Until {
+    fn word(self) -> &'static str {
+        match self {
+            Self::RootCause => "root_cause",
+            Self::Solution => "solution",
+            Self::CodeChanges => "code_changes",
+            Self::OpenPr => "open_pr",
+        }
+    }
+
+    /// Whether a run has got so far.
+    fn is_in(self, run: &SeerRun) -> bool {
+        let whole = run.whole.is_some();
+        match self {
+            Self::RootCause => whole || !run.causes.is_empty(),
+            Self::Solution => whole || !run.solution.is_empty(),
+            Self::CodeChanges => !run.changes.is_empty() || !run.pull_requests.is_empty(),
+            Self::OpenPr => !run.pull_requests.is_empty(),
+        }
+    }
+}
+
+/// What Seer found.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Report {
+    /// Where.
+    asked: String,
+    issue: String,
+    /// `completed`, `error`, `processing`, …
+    status: String,
+    /// The run goes on; the same call looks again.
+    running: bool,
+    /// The run was there already.
+    reused: bool,
+    /// Untrusted
+    causes: Vec<String>,
+    /// Untrusted
+    solution: Vec<String>,
+    pull_requests: Vec<String>,
+    #[serde(skip)]
+    changes: Vec<String>,
+    #[serde(skip)]
+    whole: Option<String>,
+    #[serde(skip)]
+    doing: Option<String>,
+}
+
+impl Tool for AnalyzeIssue {
+    type Input = Input;
+    type Report = Report;
+    const NAME: &'static str = "analyze_issue";
+    const TITLE: &'static str = "Analyze an issue with Seer";
+    const CONTRACT: &'static str = include_str!("../../tools/analyze_issue.md");
+    const HINTS: Hints = Hints { read_only: false, destructive: false, idempotent: true, open_world: true };
+    const TOOLSET: Toolset = Toolset::Sentry;
+
+    async fn run(ctx: &Ctx, call: &Call, input: Input) -> Result<Report> {
+        let IssuePlace::Sentry { organization, issue, .. } =
+            place::place_of_issue(ctx, call, &input.source, &input.issue).await?
+        else {
+            return Err(ToolError::new(
+                format!("{} is in the embedded sink, and Seer works on Sentry's servers only.", input.issue),
+                "get_issue shows its frames, code and breadcrumbs: analyze it from there.",
+            ));
+        };
+        let old = organization.seer_run(&issue).await.map_err(|failure| absent(failure, &organization))?;
+        let reused = old.as_ref().is_some_and(|run| {
+            !input.restart && (run.is_running() || (input.until.is_in(run) && input.context.is_none()))
+        });
+        let run = match old {
+            Some(run) if reused && !run.is_running() => run,
+            old => {
+                if !reused {
+                    let context = input.context.as_deref().map(str::trim).filter(|context| !context.is_empty());
+                    let started = organization.start_seer(&issue, input.until.word(), context).await;
+                    started.map_err(|failure| absent(failure, &organization))?;
+                }
+                let before = if reused { None } else { old };
+                wait(&organization, call, &issue, before.as_ref()).await?
+            }
+        };
+        Ok(Report::of(&organization, issue, run, reused))
+    }
+}
+
+/// Looks at a run until it ends or the call's time is up; `before` = what there was before it was started.
+async fn wait(organization: &Organization, call: &Call, issue: &str, before: Option<&SeerRun>) -> Result<SeerRun> {
+    let (mut failures, mut pause) = (0, PAUSE / 8);
+    let mut last = SeerRun { status: "processing".to_owned(), ..SeerRun::default() };
+    loop {
+        match organization.seer_run(issue).await {
+            // The state from before the start may be shown for a moment.
+            Ok(Some(run)) if before.is_some_and(|before| *before == run) => {}
+            Ok(Some(run)) if !run.is_running() => return Ok(run),
+            Ok(Some(run)) => {
+                let doing = run.doing.as_deref().map(|doing| Text::plain(doing, 120));
+                call.progress(format!("Seer: {}", doing.unwrap_or_else(|| "works".to_owned())));
+                last = run;
+                failures = 0;
+            }
+            Ok(None) => {}
+            Err(failure) if failure.kind == Kind::Cancelled => {
+                return if call.time_is_up() { Ok(last) } else { Err(failure.into()) };
+            }
+            Err(failure) => {
+                failures += 1;
+                if failures == FAILURES {
+                    return Err(failure.hint("The run goes on in Sentry: the same call looks again.").into());
+                }
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(pause) => pause = (pause * 2).min(PAUSE),
+            () = call.cancel().cancelled() => {
+                return if call.time_is_up() { Ok(last) } else { Err(ToolError::cancelled()) };
+            }
+        }
+    }
+}
+
+/// Seer is not everywhere: says so, and what to do instead.
+fn absent(failure: Failure, organization: &Organization) -> ToolError {
+    if !matches!(failure.kind, Kind::NotFound | Kind::Forbidden | Kind::Refused) {
+        return failure.into();
+    }
+    let why = if organization.connection().is_saas() {
+        "Seer may be switched off for the organization, not be part of its plan, or the token may lack event:write"
+    } else {
+        "self-hosted and compatible servers have no Seer"
+    };
+    failure.hint(format!("{why}. get_issue shows frames, code and breadcrumbs: analyze it from there.")).into()
+}
+
+impl Report {
+    fn of(organization: &Organization, issue: String, run: SeerRun, reused: bool) -> Self {
+        let cut = |parts: &[String]| parts.iter().map(|part| Text::plain(part, 500)).collect();
+        Self {
+            asked: organization.said(),
+            issue: Text::plain(&issue, 100),
+            running: run.is_running(),
+            status: Text::plain(&run.status, 40),
+            reused,
+            causes: cut(&run.causes),
+            solution: cut(&run.solution),
+            pull_requests: run.pull_requests.iter().map(|url| Text::plain(url, 300)).collect(),
+            doing: run.doing,
+            changes: run.changes,
+            // In full for the text, which is fenced.
+            whole: Some(whole(&run.causes, &run.solution, run.whole)).filter(|whole| !whole.is_empty()),
+        }
+    }
+}
+
+fn whole(causes: &[String], solution: &[String], formatted: Option<String>) -> String {
+    let mut said = Vec::new();
+    if !causes.is_empty() {
+        said.push(format!("Root cause:\n{}", causes.join("\n")));
+    }
+    if !solution.is_empty() {
+        said.push(format!("Solution:\n{}", solution.join("\n")));
+    }
+    said.extend(formatted);
+    said.join("\n\n")
+}
+
+impl Render for Report {
+    fn render(&self, text: &mut Text) {
+        let reused = if self.reused { ", from a run that was there" } else { "" };
+        let status = if self.status.is_empty() { "processing".to_owned() } else { Text::word(&self.status, 40) };
+        text.line(format!("Seer {} for {}: {status}{reused}.", self.asked, Text::word(&self.issue, 100)));
+        if self.running {
+            let doing = self.doing.as_deref().map(|doing| format!(" Now: {}", Text::quoted(doing, 160)));
+            text.line(format!("It works still; the same call looks again.{}", doing.unwrap_or_default()));
+        }
+        match &self.whole {
+            Some(whole) => shown(text, "Seer", whole),
+            None if !self.running => text.line("It found nothing that could be read."),
+            None => {}
+        }
+        if !self.changes.is_empty() {
+            shown(text, "Seer code changes", &self.changes.join("\n\n"));
+        }
+        for url in &self.pull_requests {
+            text.line(format!("Pull request: {}", Text::quoted(url, 300)));
+        }
+        if !self.running {
+            text.line("It is a model's opinion: check it against the code, and prove a fix with verify_fix.");
+        }
+    }
+}
+
+fn shown(text: &mut Text, label: &str, body: &str) {
+    let cut: String = body.chars().take(PART).collect();
+    text.untrusted(label, &cut);
+    let left = body.chars().count().saturating_sub(PART);
+    if left > 0 {
+        text.line(format!("({left} characters left out; the rest is on the issue's page in Sentry.)"));
+    }
+}
