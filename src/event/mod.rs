@@ -49,6 +49,6 @@ pub use observation::{Csp, Fate, Fault, Observation, Request, SentEnvelope, What
 pub use period::Period;
 pub use plain::{is_invisible, plain_block, plain_cut, plain_line, plain_text, quoted};
 pub use processed::{Processed, ProcessingError, ReleaseFacts, Thread, UserReport};
-pub use reference::{EventRef, IssueRef, RemoteIssue};
+pub use reference::{EventHost, EventRef, IssueRef, RemoteIssue};
 pub use source::{Since, Source, Which};
 pub use tracked::{Activity, Commit, TagSpread, Tracked};

@@ -36,7 +36,16 @@ pub struct RemoteIssue {
 
 /// Which event is meant: 32 lower-case hex characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EventRef(pub String);
+pub struct EventRef(pub String, pub Option<EventHost>);
+
+/// What the address of an event says of where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventHost {
+    /// Host, with the port where it is not the usual one.
+    pub host: String,
+    /// Organization slug, from the path or the subdomain.
+    pub organization: Option<String>,
+}
 
 impl IssueRef {
     /// Reads what an agent wrote; the error says which forms there are.
@@ -52,7 +61,7 @@ impl IssueRef {
         if text.contains("://") {
             return remote(text).map(Self::Remote).ok_or_else(wrong);
         }
-        if let Ok(EventRef(id)) = EventRef::parse(text) {
+        if let Ok(EventRef(id, None)) = EventRef::parse(text) {
             return Ok(Self::Event(id));
         }
         let number = text.strip_prefix('#').unwrap_or(text);
@@ -117,19 +126,34 @@ fn remote(text: &str) -> Option<RemoteIssue> {
     Some(RemoteIssue { host, organization, issue, event })
 }
 
+/// Host and organization of an address of Sentry.
+fn event_host(text: &str) -> Option<EventHost> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let name = url.host_str()?.to_owned();
+    let parts: Vec<&str> = url.path_segments()?.filter(|part| !part.is_empty()).collect();
+    let word = |text: &&str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    let after = parts.iter().position(|part| *part == "organizations").and_then(|at| parts.get(at + 1).copied());
+    let subdomain = || name.strip_suffix(".sentry.io").filter(|name| !matches!(*name, "us" | "de" | "www"));
+    let organization = after.or_else(subdomain).filter(word).map(str::to_owned);
+    Some(EventHost { host: url.port().map_or_else(|| name.clone(), |port| format!("{name}:{port}")), organization })
+}
+
 impl EventRef {
     /// Reads an event id, with or without hyphens, `fixloop://envelopes/ID`, or the address of an event in Sentry.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim().trim_matches(['«', '»', '"', '`']);
         let id = text.strip_prefix("fixloop://envelopes/").unwrap_or(text);
         // The address of an event in Sentry ends with it.
-        let id = match id.split_once("/events/") {
-            Some((_, rest)) if id.contains("://") => rest.split(['/', '?', '#']).next().unwrap_or(rest),
-            _ => id,
+        let (id, host) = match id.split_once("/events/") {
+            Some((_, rest)) if id.contains("://") => {
+                let host = event_host(id).ok_or_else(|| "the address of the event has no host".to_owned())?;
+                (rest.split(['/', '?', '#']).next().unwrap_or(rest), Some(host))
+            }
+            _ => (id, None),
         };
         let hex: String = id.chars().filter(|c| *c != '-').map(|c| c.to_ascii_lowercase()).take(33).collect();
         if hex.len() == 32 && hex.chars().all(|c| c.is_ascii_hexdigit()) {
-            Ok(Self(hex))
+            Ok(Self(hex, host))
         } else {
             let said: String = id.chars().take(80).collect();
             Err(format!("{said:?} is no event id: it has 32 hex characters"))

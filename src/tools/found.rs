@@ -16,11 +16,16 @@ const LOOKED_AT: usize = 100;
 pub fn wanted(text: Option<&str>) -> Result<String> {
     match text.map(str::trim).unwrap_or("latest") {
         word @ ("latest" | "oldest" | "recommended") => Ok(word.to_owned()),
-        id => Ok(EventRef::parse(id)
-            .map_err(|why| {
-                ToolError::new(format!("{why}."), "`event` is latest, oldest, recommended, or an event id.")
-            })?
-            .0),
+        id => match EventRef::parse(id) {
+            Ok(EventRef(id, None)) => Ok(id),
+            Ok(EventRef(id, Some(_))) => Err(ToolError::new(
+                "`event` is the address of an event.",
+                format!("Give the address as the issue itself, or the event's id {id} alone."),
+            )),
+            Err(why) => {
+                Err(ToolError::new(format!("{why}."), "`event` is latest, oldest, recommended, or an event id."))
+            }
+        },
     }
 }
 
@@ -106,7 +111,14 @@ pub enum Found {
 }
 
 /// The event with this id: in the sink where it may be there, else on the Sentry server that `source` means.
-pub async fn by_id(ctx: &Ctx, call: &Call, source: &Source, id: &str) -> Result<Found> {
+/// An address is one of that host, and nowhere else.
+pub async fn by_id(ctx: &Ctx, call: &Call, source: &Source, event: &EventRef) -> Result<Found> {
+    let EventRef(id, address) = event;
+    if let Some(address) = address {
+        let connection = ctx.sentry.of_host(source, &address.host)?;
+        let named = address.organization.as_deref().or(source.organization.as_deref());
+        return on_sentry(connection.organization(named, call.cancel()).await?, id).await;
+    }
     if matches!(source.which, Which::Auto | Which::Local) {
         if let Some(stored) = ctx.sink.event(id).await? {
             return Ok(Found::Local(Box::new(stored)));

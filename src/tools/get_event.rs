@@ -87,7 +87,7 @@ impl Tool for GetEvent {
     async fn run(ctx: &Ctx, call: &Call, input: Input) -> Result<Report> {
         let view = View::of(input.only, input.cursor.as_deref())
             .map_err(|why| ToolError::new(format!("{why}."), "Take it from the end of a reply, or leave it out."))?;
-        match found::by_id(ctx, call, &input.source, &input.event.0).await? {
+        match found::by_id(ctx, call, &input.source, &input.event).await? {
             Found::Local(stored) => local(ctx, *stored, view).await,
             Found::Sentry { organization, event, issue, project, failed } => {
                 let place = organization.said();

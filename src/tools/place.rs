@@ -102,7 +102,7 @@ pub async fn place_of_issue(ctx: &Ctx, call: &Call, source: &Source, issue: &Iss
             if let Some(issue) = local.and_then(|stored| stored.issue) {
                 return Ok(IssuePlace::Local(issue));
             }
-            if !ctx.sentry.is_connected() || source.which == Which::Local {
+            if source.which == Which::Local || (!ctx.sentry.is_connected() && !source.is_remote()) {
                 return Err(ToolError::no_event(id));
             }
             let organization = remote(ctx, call, source).await?;

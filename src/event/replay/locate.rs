@@ -26,7 +26,7 @@ pub enum Subject {
 impl Subject {
     /// Reads what an agent wrote; the error says which forms there are.
     pub fn parse(text: &str) -> Result<Self, String> {
-        if let Ok(EventRef(id)) = EventRef::parse(text) {
+        if let Ok(EventRef(id, None)) = EventRef::parse(text) {
             return Ok(Self::Id(id));
         }
         if let Some(replay) = replay_address(text.trim()) {

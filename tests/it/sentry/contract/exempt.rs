@@ -60,6 +60,20 @@ pub const UNDOCUMENTED: &[Undocumented] = &[
         answer: || json!({"committers": []}),
         needed: false,
     },
+    Undocumented {
+        method: "GET",
+        template: "/",
+        reason: "what the token may do; nothing documented says it",
+        answer: || json!({"version": "0", "auth": {"scopes": ["org:read"]}, "user": null}),
+        needed: false,
+    },
+    Undocumented {
+        method: "GET",
+        template: "/organizations/{organization_id_or_slug}/uptime/",
+        reason: "uptime monitors; the documented detectors do not say their status",
+        answer: || json!([{"id": "31", "name": "Shop is up", "status": "active", "url": "https://shop.acme.example/", "projectSlug": "frontend", "uptimeStatus": 1}]),
+        needed: false,
+    },
 ];
 
 /// Endpoints that only Sentry's own cloud is asked for, which cannot be had here.

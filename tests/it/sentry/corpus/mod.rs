@@ -3,6 +3,7 @@
 
 pub mod inert;
 mod itself;
+mod remote;
 mod secrets;
 mod sink;
 

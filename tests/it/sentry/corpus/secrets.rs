@@ -9,7 +9,7 @@ use super::sink::{Inlet, event};
 use crate::support::Reply;
 
 /// Texts with a secret that says by its shape what it is, and the part that must not come out.
-fn shapes() -> Vec<(String, String)> {
+pub(super) fn shapes() -> Vec<(String, String)> {
     let long = |seed: &str| seed.repeat(8);
     let jwt = "eyJzdWIiOiI0MjQyIn0.c2lnbmF0dXJlc2lnbmF0dXJl";
     let body = format!("MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ{}", "Zk1");
@@ -38,7 +38,7 @@ fn shapes() -> Vec<(String, String)> {
 }
 
 /// Parts of a secret of which none may come out: its lines, where it has several.
-fn parts(secret: &str) -> impl Iterator<Item = &str> {
+pub(super) fn parts(secret: &str) -> impl Iterator<Item = &str> {
     let lines = secret.split("\\n").flat_map(str::lines);
     lines.filter(|line| line.len() >= 12 && !line.starts_with("-----")).map(|line| line.get(..16).unwrap_or(line))
 }
@@ -87,7 +87,7 @@ fn leaks(found: &mut Vec<String>, what: &str, reply: &Reply, secrets: &[String])
 }
 
 /// A secret with what is around it, where it is found.
-fn around(text: &str, secret: &str) -> Option<String> {
+pub(super) fn around(text: &str, secret: &str) -> Option<String> {
     let at = text.find(secret)?;
     let before: String = text[..at].chars().rev().take(60).collect::<Vec<_>>().into_iter().rev().collect();
     Some(format!("{before}{secret}").replace('\n', "⏎"))

@@ -109,7 +109,6 @@ async fn only_what_may_be_sent_twice_is_sent_again() {
 }
 
 #[tokio::test]
-#[ignore = "update_issue does not ask Sentry yet"]
 async fn a_change_is_not_sent_again() {
     let hostile = Hostile::start().await;
     for status in [502, 503, 504] {

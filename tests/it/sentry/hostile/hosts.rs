@@ -75,6 +75,19 @@ async fn an_address_of_another_host_is_refused_with_the_reason() {
         let calls = [
             ("get_issue", json!({"issue": format!("{host}/organizations/acme/issues/{id}/")})),
             ("get_replay", json!({"replay": format!("{host}/organizations/acme/replays/{}/", acme::REPLAY_ID)})),
+            ("update_issue", json!({"issue": format!("{host}/organizations/acme/issues/{id}/"), "status": "resolved"})),
+            (
+                "get_event",
+                json!({"event": format!("{host}/organizations/acme/issues/{id}/events/{}/", acme::EVENT_ID)}),
+            ),
+            (
+                "get_attachment",
+                json!({"event": format!("{host}/organizations/acme/issues/{id}/events/{}/", acme::EVENT_ID)}),
+            ),
+            (
+                "check_source_maps",
+                json!({"event": format!("{host}/organizations/acme/issues/{id}/events/{}/", acme::EVENT_ID)}),
+            ),
         ];
         hostile.sentry.forget();
         for (tool, arguments) in calls {
@@ -86,6 +99,8 @@ async fn an_address_of_another_host_is_refused_with_the_reason() {
     }
     assert_eq!(wrong.requests().len(), 0, "{:?}", wrong.journal());
     // An own address is fine.
+    let own = format!("{}/organizations/acme/issues/{id}/", hostile.sentry.url());
+    hostile.server.call("get_issue", json!({"issue": own})).await.ok();
     let own = format!("{}/organizations/acme/replays/{}/", hostile.sentry.url(), acme::REPLAY_ID);
     hostile.server.call("get_replay", json!({"replay": own})).await.ok();
     hostile.stop().await;

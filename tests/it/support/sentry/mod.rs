@@ -57,6 +57,16 @@ struct Inner {
     routes: Vec<Route>,
     requests: Vec<Request>,
     slow: Duration,
+    change: Option<Change>,
+}
+
+/// What changes each answer.
+struct Change(Box<dyn Fn(&mut serde_json::Value) + Send>);
+
+impl std::fmt::Debug for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Change")
+    }
 }
 
 impl State {
@@ -78,6 +88,10 @@ impl State {
                 Answer::status(404).body_json(serde_json::json!({"detail": "The requested resource does not exist"}))
             }
         };
+        if let (Some(change), Ok(mut body)) = (&inner.change, serde_json::from_slice(&answer.body)) {
+            (change.0)(&mut body);
+            answer.body = body.to_string().into_bytes();
+        }
         if answer.delay.is_zero() {
             answer.delay = inner.slow;
         }
@@ -152,6 +166,11 @@ impl Sentry {
     /// Answers a route with what this makes of the request.
     pub fn on_with(&self, method: &str, template: &str, answer: impl Fn(&Request) -> Answer + Send + 'static) {
         self.on(method, template, Script::With(Box::new(answer)));
+    }
+
+    /// Changes every JSON answer from now on.
+    pub fn change(&self, change: impl Fn(&mut serde_json::Value) + Send + 'static) {
+        self.state.lock().change = Some(Change(Box::new(change)));
     }
 
     /// Lets every answer that has no delay of its own take this long, so that requests sent at once overlap.
