@@ -132,8 +132,8 @@ async fn find(ctx: &Ctx, call: &Call, input: &Input, side: &str) -> Result<Meant
         })?;
         return of_issue(ctx, call, &input.source, issue, side, release).await;
     }
-    if let Ok(EventRef(id)) = EventRef::parse(side) {
-        return by_id(ctx, call, &input.source, &id).await;
+    if let Ok(event) = EventRef::parse(side) {
+        return by_id(ctx, call, &input.source, &event).await;
     }
     let issue = IssueRef::parse(side).map_err(|_| {
         ToolError::new(
@@ -144,8 +144,8 @@ async fn find(ctx: &Ctx, call: &Call, input: &Input, side: &str) -> Result<Meant
     of_issue(ctx, call, &input.source, &issue, "latest", None).await
 }
 
-async fn by_id(ctx: &Ctx, call: &Call, source: &Source, id: &str) -> Result<Meant> {
-    let (issue, event, place) = match found::by_id(ctx, call, source, id).await? {
+async fn by_id(ctx: &Ctx, call: &Call, source: &Source, event: &EventRef) -> Result<Meant> {
+    let (issue, event, place) = match found::by_id(ctx, call, source, event).await? {
         Found::Local(stored) => (stored.issue, stored.event, "in the embedded sink".to_owned()),
         Found::Sentry { organization, event, issue, .. } => (issue, *event, organization.said()),
     };

@@ -32,6 +32,6 @@ pub(super) use projects::near_organization;
 pub use projects::{Dsn, Project, ProjectsFound, Team};
 pub use release::{Commit, Deploy, NewRelease, Release};
 pub use replay::Recording;
-pub use trace::{TraceMeta, read_trace};
 pub use seer::SeerRun;
+pub use trace::{TraceMeta, read_trace};
 pub use update::{Assignee, Changeable, Commented, IssueChange, Merged};

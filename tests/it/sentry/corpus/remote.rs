@@ -15,7 +15,9 @@ async fn attempts_in_answers_come_out_inert() {
     let mut shown = 0;
     for attempt in attempts() {
         let text = attempt.text.clone();
-        sentry.change(move |body| drop(poison(body, &text, None)));
+        sentry.change(move |body| {
+            let _ = poison(body, &text, None);
+        });
         for row in calls::rows() {
             let reply = server.call(row.tool, row.arguments.clone()).await;
             shown += usize::from(reply.text.contains(super::MARK));
@@ -39,7 +41,9 @@ async fn secrets_in_answers_stay_in() {
     let mut found = Vec::new();
     for (text, secret) in super::secrets::shapes() {
         let poisoned = text.clone();
-        sentry.change(move |body| drop(poison(body, &poisoned, None)));
+        sentry.change(move |body| {
+            let _ = poison(body, &poisoned, None);
+        });
         let parts: Vec<String> = super::secrets::parts(&secret).map(str::to_owned).collect();
         for row in calls::rows() {
             let raw = server.call(row.tool, row.arguments.clone()).await.raw.to_string();
