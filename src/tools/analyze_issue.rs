@@ -22,6 +22,8 @@ pub struct AnalyzeIssue;
 const PAUSE: Duration = Duration::from_secs(4);
 /// Looks that may fail in a row before we give up.
 const FAILURES: usize = 3;
+/// Characters of `context` that Sentry takes.
+const CONTEXT: usize = 1_000;
 /// Characters of one part of a result.
 const PART: usize = 2_500;
 
@@ -99,6 +101,8 @@ pub struct Report {
     whole: Option<String>,
     #[serde(skip)]
     doing: Option<String>,
+    /// What was not done as asked.
+    notes: Vec<String>,
 }
 
 impl Tool for AnalyzeIssue {
@@ -119,15 +123,21 @@ impl Tool for AnalyzeIssue {
                 "get_issue shows its frames, code and breadcrumbs: analyze it from there.",
             ));
         };
+        let context = input.context.as_deref().map(str::trim).filter(|context| !context.is_empty());
+        if let Some(long) = context.map(|context| context.chars().count()).filter(|long| *long > CONTEXT) {
+            return Err(ToolError::new(
+                format!("`context` has {long} characters."),
+                format!("Sentry takes {CONTEXT}: shorten it. Nothing was started."),
+            ));
+        }
         let old = organization.seer_run(&issue).await.map_err(|failure| absent(failure, &organization))?;
-        let reused = old.as_ref().is_some_and(|run| {
-            !input.restart && (run.is_running() || (input.until.is_in(run) && input.context.is_none()))
-        });
+        let reused = old
+            .as_ref()
+            .is_some_and(|run| !input.restart && (run.is_running() || (input.until.is_in(run) && context.is_none())));
         let run = match old {
             Some(run) if reused && !run.is_running() => run,
             old => {
                 if !reused {
-                    let context = input.context.as_deref().map(str::trim).filter(|context| !context.is_empty());
                     let started = organization.start_seer(&issue, input.until.word(), context).await;
                     started.map_err(|failure| absent(failure, &organization))?;
                 }
@@ -135,7 +145,10 @@ impl Tool for AnalyzeIssue {
                 wait(&organization, call, &issue, before.as_ref()).await?
             }
         };
-        Ok(Report::of(&organization, issue, run, reused))
+        let short = !run.is_running() && !input.until.is_in(&run);
+        let unheard = reused && context.is_some();
+        let report = Report::of(&organization, issue, run, reused);
+        Ok(Report { notes: notes(input.until, short, unheard), ..report })
     }
 }
 
@@ -179,12 +192,14 @@ fn absent(failure: Failure, organization: &Organization) -> ToolError {
     if !matches!(failure.kind, Kind::NotFound | Kind::Forbidden | Kind::Refused) {
         return failure.into();
     }
-    let why = if organization.connection().is_saas() {
+    let seer = if organization.connection().is_saas() {
         "Seer may be switched off for the organization, not be part of its plan, or the token may lack event:write"
     } else {
-        "self-hosted and compatible servers have no Seer"
+        "Self-hosted and compatible servers have no Seer"
     };
-    failure.hint(format!("{why}. get_issue shows frames, code and breadcrumbs: analyze it from there.")).into()
+    // A server with Seer answers 404 for an issue that is not there.
+    let issue = if failure.kind == Kind::NotFound { ", or the issue is not there" } else { "" };
+    failure.hint(format!("{seer}{issue}. get_issue shows frames, code and breadcrumbs: analyze it from there.")).into()
 }
 
 impl Report {
@@ -200,11 +215,24 @@ impl Report {
             solution: cut(&run.solution),
             pull_requests: run.pull_requests.iter().map(|url| Text::plain(url, 300)).collect(),
             doing: run.doing,
+            notes: Vec::new(),
             changes: run.changes,
             // In full for the text, which is fenced.
             whole: Some(whole(&run.causes, &run.solution, run.whole)).filter(|whole| !whole.is_empty()),
         }
     }
+}
+
+/// What was not done as asked: the run went `short` of where it should go, as far as can be read, or the context went `unheard`.
+fn notes(until: Until, short: bool, unheard: bool) -> Vec<String> {
+    let mut notes = Vec::new();
+    if short {
+        notes.push(format!("No {} of this run could be read; \"restart\": true starts it anew.", until.word()));
+    }
+    if unheard {
+        notes.push("A run was going on, so `context` was not passed on; \"restart\": true does.".to_owned());
+    }
+    notes
 }
 
 fn whole(causes: &[String], solution: &[String], formatted: Option<String>) -> String {
@@ -239,7 +267,8 @@ impl Render for Report {
         for url in &self.pull_requests {
             text.line(format!("Pull request: {}", Text::quoted(url, 300)));
         }
-        if !self.running {
+        self.notes.iter().for_each(|note| text.line(note));
+        if !self.running && (self.whole.is_some() || !self.changes.is_empty()) {
             text.line("It is a model's opinion: check it against the code, and prove a fix with verify_fix.");
         }
     }

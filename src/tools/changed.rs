@@ -164,7 +164,7 @@ fn matches(number: u64) -> String {
 }
 
 /// A call's arguments as one writes them.
-fn spaced(arguments: &Value) -> String {
+pub(super) fn spaced(arguments: &Value) -> String {
     let members = arguments.as_object().into_iter().flatten();
     let members: Vec<String> =
         members.map(|(name, value)| format!("\"{name}\": {}", Text::plain(&value.to_string(), 2_000))).collect();

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::place;
+use super::{changed::spaced, place};
 use crate::{
     ctx::Ctx,
     error::{Result, ToolError},
@@ -64,12 +64,18 @@ pub struct Report {
     /// Where.
     asked: String,
     dry_run: bool,
-    /// None = it is new.
+    /// null = it is new.
     before: Option<String>,
     after: String,
     /// The public DSN.
     #[serde(skip_serializing_if = "Option::is_none")]
     dsn: Option<String>,
+    /// The call of manage_project that takes it back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undo: Option<Value>,
+    /// What to know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'static str>,
 }
 
 impl Tool for ManageProject {
@@ -84,7 +90,8 @@ impl Tool for ManageProject {
     async fn run(ctx: &Ctx, call: &Call, input: Input) -> Result<Report> {
         let organization = place::remote(ctx, call, &input.source).await?;
         let work = Work { organization: &organization, input: &input };
-        let (before, after, dsn) = match input.action {
+        work.goes_together()?;
+        let done = match input.action {
             Action::CreateProject => work.create_project().await?,
             Action::UpdateProject => work.update_project().await?,
             Action::CreateTeam => work.create_team().await?,
@@ -92,7 +99,9 @@ impl Tool for ManageProject {
             Action::CreateDsn => work.create_dsn().await?,
             Action::UpdateDsn => work.update_dsn().await?,
         };
-        Ok(Report { asked: organization.said(), dry_run: input.dry_run, before, after, dsn })
+        let Done { before, after, dsn, undo, note } = done;
+        let undo = undo.filter(|_| !input.dry_run).map(|undo| work.with_source(undo));
+        Ok(Report { asked: organization.said(), dry_run: input.dry_run, before, after, dsn, undo, note })
     }
 }
 
@@ -101,10 +110,36 @@ struct Work<'a> {
     input: &'a Input,
 }
 
-/// Before, after, DSN.
-type Done = (Option<String>, String, Option<String>);
+/// What was done, or would be.
+#[derive(Default)]
+struct Done {
+    before: Option<String>,
+    after: String,
+    dsn: Option<String>,
+    undo: Option<Map<String, Value>>,
+    note: Option<&'static str>,
+}
+
+/// What a new project or team has instead of a way back.
+const STAYS: &str = "It can be deleted on Sentry's own pages only.";
 
 impl Work<'_> {
+    /// An argument that the action would leave out of account is an error.
+    fn goes_together(&self) -> Result<()> {
+        use Action::{CreateDsn, CreateProject, UpdateDsn, UpdateProject, UpdateTeam};
+        let input = self.input;
+        for (name, given, with) in [
+            ("project", input.project.is_some(), &[UpdateProject, CreateDsn, UpdateDsn][..]),
+            ("team", input.team.is_some(), &[CreateProject, UpdateTeam]),
+            ("key", input.key.is_some(), &[UpdateDsn]),
+        ] {
+            if given && !with.contains(&input.action) {
+                return Err(wrong(format!("`{name}` does not go with this action.")));
+            }
+        }
+        Ok(())
+    }
+
     /// The fields of the request that are given; none is an error.
     fn body(&self, names: &[&str]) -> Result<Value> {
         let input = self.input;
@@ -129,6 +164,15 @@ impl Work<'_> {
         Ok(Value::Object(body))
     }
 
+    /// The call back names the connection where it is not the usual one.
+    fn with_source(&self, mut undo: Map<String, Value>) -> Value {
+        let source = place::source_of(self.organization);
+        if source != "sentry" {
+            undo.insert("source".to_owned(), json!(source));
+        }
+        Value::Object(undo)
+    }
+
     async fn project(&self) -> Result<Project> {
         let slug = self.input.project.as_deref().or(self.organization.connection().project());
         let slug = slug.ok_or_else(|| wrong("`project` is missing.".to_owned()))?;
@@ -143,49 +187,74 @@ impl Work<'_> {
         if body.get("name").is_none() {
             return Err(wrong("A project needs a `name`.".to_owned()));
         }
+        let team = self.input.team.as_deref();
         if self.input.dry_run {
-            return Ok((None, format!("project {}", fields(&body)), None));
+            let team = team.map(|team| format!(", team {}", Text::word(team, 100))).unwrap_or_default();
+            return Ok(Done::new(format!("project with {}{team}", fields(&body))));
         }
-        let project = self.organization.create_project(self.input.team.as_deref(), body).await?;
+        let project = self.organization.create_project(team, body).await?;
         let keys = self.organization.project_keys(&project).await.unwrap_or_default();
-        Ok((None, said_project(&project), keys.first().map(|key| Text::plain(&key.dsn, 300))))
+        let dsn = keys.first().map(|key| Text::plain(&key.dsn, 300));
+        let unknown =
+            "Its DSN could not be read: list_projects shows it. It can be deleted on Sentry's own pages only.";
+        let note = Some(if dsn.is_some() { STAYS } else { unknown });
+        Ok(Done { dsn, note, ..Done::new(said_project(&project)) })
     }
 
     async fn update_project(&self) -> Result<Done> {
         let (body, before) = (self.body(&["name", "slug", "platform"])?, self.project().await?);
-        let was = said_project(&before);
+        let was = Some(said_project(&before));
         if self.input.dry_run {
-            return Ok((Some(was), format!("the same with {}", fields(&body)), None));
+            return Ok(Done { before: was, ..Done::new(same_with(&body)) });
         }
+        let platform = before.platform.clone().unwrap_or_default();
+        let old = [("name", &before.name), ("slug", &before.slug), ("platform", &platform)];
+        let mut undo = way_back(&body, &old);
         let after = self.organization.update_project(&before.slug, body).await?;
-        Ok((Some(was), said_project(&after), None))
+        name_it(&mut undo, "update_project", &[("project", &after.slug)]);
+        Ok(Done { before: was, undo, ..Done::new(said_project(&after)) })
     }
 
     async fn create_team(&self) -> Result<Done> {
         let body = self.body(&["name", "slug"])?;
         if self.input.dry_run {
-            return Ok((None, format!("team {}", fields(&body)), None));
+            return Ok(Done::new(format!("team with {}", fields(&body))));
         }
-        Ok((None, said_team(&self.organization.create_team(body).await?), None))
+        let team = said_team(&self.organization.create_team(body).await?);
+        Ok(Done { note: Some(STAYS), ..Done::new(team) })
     }
 
     async fn update_team(&self) -> Result<Done> {
         let team = self.input.team.as_deref().ok_or_else(|| wrong("`team` is missing.".to_owned()))?;
-        let body = self.body(&["name", "slug"])?;
-        let before = said_team(&self.organization.team(team).await?);
+        let mut body = self.body(&["name", "slug"])?;
+        let before = self.organization.team(team).await?;
+        let was = Some(said_team(&before));
         if self.input.dry_run {
-            return Ok((Some(before), format!("the same with {}", fields(&body)), None));
+            return Ok(Done { before: was, ..Done::new(same_with(&body)) });
         }
-        Ok((Some(before), said_team(&self.organization.update_team(team, body).await?), None))
+        let mut undo = way_back(&body, &[("name", &before.name), ("slug", &before.slug)]);
+        // Sentry demands a slug with each change of a team.
+        if let Some(body) = body.as_object_mut() {
+            body.entry("slug").or_insert_with(|| json!(before.slug));
+        }
+        let after = self.organization.update_team(team, body).await?;
+        name_it(&mut undo, "update_team", &[("team", &after.slug)]);
+        Ok(Done { before: was, undo, ..Done::new(said_team(&after)) })
     }
 
     async fn create_dsn(&self) -> Result<Done> {
         let (body, project) = (self.body(&["name"])?, self.project().await?);
         if self.input.dry_run {
-            return Ok((None, format!("DSN of {} {}", Text::word(&project.slug, 100), fields(&body)), None));
+            let slug = Text::word(&project.slug, 100);
+            return Ok(Done::new(format!("DSN of project {slug} with {}", fields(&body))));
         }
         let made = self.organization.create_key(&project, body).await?;
-        Ok((None, said_key(made.as_ref()), made.map(|key| Text::plain(&key.dsn, 300))))
+        // It stays, but it can be switched off.
+        let mut undo = made.as_ref().map(|_| Map::from_iter([("active".to_owned(), json!(false))]));
+        let key = made.as_ref().map(|made| made.key.clone()).unwrap_or_default();
+        name_it(&mut undo, "update_dsn", &[("project", &project.slug), ("key", &key)]);
+        let after = said_key(made.as_ref());
+        Ok(Done { dsn: made.map(|key| Text::plain(&key.dsn, 300)), undo, ..Done::new(after) })
     }
 
     async fn update_dsn(&self) -> Result<Done> {
@@ -198,25 +267,56 @@ impl Work<'_> {
             let hint = format!("Keys of the project: {}.", known.join(", "));
             return Err(ToolError::new(format!("The project has no key {}.", Text::word(key, 60)), hint));
         };
-        let was = said_key(Some(before));
+        let was = Some(said_key(Some(before)));
         if self.input.dry_run {
-            return Ok((Some(was), format!("the same with {}", fields(&body)), None));
+            return Ok(Done { before: was, ..Done::new(same_with(&body)) });
         }
+        let mut undo = way_back(&body, &[("name", &before.name)]);
+        if let Some(active) = before.active.filter(|_| body.get("isActive").is_some()) {
+            undo.get_or_insert_default().insert("active".to_owned(), json!(active));
+        }
+        name_it(&mut undo, "update_dsn", &[("project", &project.slug), ("key", key)]);
         let after = self.organization.update_key(&project, key, body).await?;
-        Ok((Some(was), said_key(after.as_ref()), after.map(|key| Text::plain(&key.dsn, 300))))
+        let said = said_key(after.as_ref());
+        Ok(Done { before: was, dsn: after.map(|key| Text::plain(&key.dsn, 300)), undo, ..Done::new(said) })
     }
+}
+
+impl Done {
+    fn new(after: String) -> Self {
+        Self { after, ..Self::default() }
+    }
+}
+
+/// The fields of a change with what they were; none = nothing can be put back.
+fn way_back(body: &Value, old: &[(&str, &String)]) -> Option<Map<String, Value>> {
+    let changed = old.iter().filter(|(name, value)| body.get(*name).is_some() && !value.is_empty());
+    let back: Map<String, Value> = changed.map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+    (!back.is_empty()).then_some(back)
+}
+
+/// Says in a way back which action it is, and of what.
+fn name_it(undo: &mut Option<Map<String, Value>>, action: &str, what: &[(&str, &str)]) {
+    let Some(undo) = undo else { return };
+    undo.insert("action".to_owned(), json!(action));
+    undo.extend(what.iter().map(|(name, value)| ((*name).to_owned(), json!(value))));
 }
 
 fn wrong(what: String) -> ToolError {
     ToolError::new(what, "Correct the arguments; nothing was changed.")
 }
 
+fn same_with(body: &Value) -> String {
+    format!("the same with {}", fields(body))
+}
+
 fn fields(body: &Value) -> String {
     let members = body.as_object().into_iter().flatten();
-    let members: Vec<String> = members
-        .map(|(name, value)| format!("{name} {}", Text::quoted(value.as_str().unwrap_or(&value.to_string()), 100)))
-        .collect();
-    members.join(", ")
+    let said = |(name, value): (&String, &Value)| match value.as_str() {
+        Some(value) => format!("{name} {}", Text::quoted(value, 100)),
+        None => format!("active {value}"),
+    };
+    members.map(said).collect::<Vec<_>>().join(", ")
 }
 
 fn said_project(project: &Project) -> String {
@@ -241,13 +341,24 @@ fn said_key(key: Option<&Dsn>) -> String {
 
 impl Render for Report {
     fn render(&self, text: &mut Text) {
-        let mode = if self.dry_run { "Dry run, nothing was changed: " } else { "" };
-        match &self.before {
-            Some(before) => text.line(format!("{mode}{}: {before} → {}.", self.asked, self.after)),
-            None => text.line(format!("{mode}{}: new {}.", self.asked, self.after)),
+        let (asked, after) = (&self.asked, &self.after);
+        match (&self.before, self.dry_run) {
+            (Some(before), false) => text.line(format!("Changed {asked}: {before} → {after}.")),
+            (Some(before), true) => text.line(format!("Would change {asked}: {before} → {after}.")),
+            (None, false) => text.line(format!("Made {asked}: {after}.")),
+            (None, true) => text.line(format!("Would make {asked}: {after}.")),
+        }
+        if self.dry_run {
+            text.line("Dry run: nothing was changed.");
         }
         if let Some(dsn) = &self.dsn {
             text.line(format!("DSN: {dsn}"));
+        }
+        if let Some(note) = self.note {
+            text.line(note);
+        }
+        if let Some(undo) = &self.undo {
+            text.line(format!("Undo: manage_project {}.", spaced(undo)));
         }
     }
 }

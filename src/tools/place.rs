@@ -138,3 +138,11 @@ pub fn local_issue(issue: &IssueRef, what: &str) -> Result<String> {
         )
     })
 }
+
+/// The `source` that leads to this organization again.
+pub(super) fn source_of(organization: &Organization) -> String {
+    let connection = organization.connection();
+    let name = connection.name();
+    let own = connection.set_organization() == Some(organization.slug());
+    if own { name.to_owned() } else { format!("{name}/{}", organization.slug()) }
+}

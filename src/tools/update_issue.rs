@@ -237,10 +237,7 @@ impl Work<'_> {
 
     /// The connection and organization as the argument `source` names them.
     fn source(&self) -> String {
-        let connection = self.organization.connection();
-        let own = connection.set_organization() == Some(self.organization.slug());
-        let name = connection.name();
-        if own { name.to_owned() } else { format!("{name}/{}", self.organization.slug()) }
+        place::source_of(self.organization)
     }
 
     /// Asks the user, unless it is a dry run; says what came of it in the report.

@@ -91,6 +91,7 @@ async fn projects_teams_and_keys_are_made_and_changed_by_admins_only() {
         json!({"action": "update_project", "project": "frontend", "name": "Shop"}),
         json!({"action": "create_team", "name": "checkout"}),
         json!({"action": "update_team", "team": "checkout", "slug": "platform"}),
+        json!({"action": "update_team", "team": "checkout", "name": "Platform"}),
         json!({"action": "create_dsn", "project": "frontend", "name": "canary"}),
         json!({"action": "update_dsn", "project": "frontend", "key": key, "active": false}),
     ] {
@@ -102,10 +103,23 @@ async fn projects_teams_and_keys_are_made_and_changed_by_admins_only() {
             assert_eq!(written, usize::from(!dry_run), "{arguments}");
             assert!(!reply.raw.to_string().contains("5ec4e7"), "{}", reply.text);
             said(&mut replies, &arguments.to_string(), &reply);
+            // The way back is a call that works.
+            if let Some(undo) = reply.structured.get("undo") {
+                assert!(!dry_run, "{undo}");
+                server.call("manage_project", undo.clone()).await.ok();
+            }
+            if !dry_run {
+                let structured = serde_json::to_string_pretty(&reply.structured).unwrap();
+                replies.push_str(&format!("{structured}\n\n"));
+            }
         }
     }
+    let teams = sentry.to("PUT", "/teams/{organization_id_or_slug}/{team_id_or_slug}/");
+    assert!(teams.iter().all(|sent| sent.json()["slug"].is_string()), "a team's change without its slug is refused");
     for arguments in [
         json!({"action": "create_project"}),
+        json!({"action": "create_team", "name": "x", "team": "checkout"}),
+        json!({"action": "update_project", "project": "frontend", "name": "x", "key": "aa"}),
         json!({"action": "create_team", "name": "x", "platform": "node"}),
         json!({"action": "update_dsn", "project": "frontend", "key": "nope", "active": true}),
     ] {

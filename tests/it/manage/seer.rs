@@ -33,7 +33,8 @@ async fn a_run_is_started_watched_and_told() {
     let server = Server::start(sentry.setup()).await;
     let arguments = json!({"issue": "FRONTEND-4K", "until": "open_pr", "context": "only on slow phones"});
     let first = server.call("analyze_issue", arguments).await.ok();
-    snapshot("analyze_issue", &first.text, &sentry);
+    let structured = serde_json::to_string_pretty(&first.structured).unwrap();
+    snapshot("analyze_issue", &format!("{}\n{structured}\n", first.text), &sentry);
     let body = sentry.to("POST", AUTOFIX)[0].json();
     assert_eq!(body, json!({"stopping_point": "open_pr", "user_context": "only on slow phones"}));
     // A second question uses what is there.
@@ -58,6 +59,15 @@ async fn where_there_is_no_seer_it_says_what_to_do() {
     // Time is up before Seer is done: what it does is told.
     sentry.on("GET", AUTOFIX, run("PROCESSING", json!([{"progress": [{"message": "Reading src/pay.ts"}]}])));
     said(&mut replies, "time is up", &server.call("analyze_issue", json!({"issue": "FRONTEND-4K"})).await);
+    let arguments = json!({"issue": "FRONTEND-4K", "context": "only on slow phones"});
+    said(&mut replies, "more words for a run that goes on", &server.call("analyze_issue", arguments).await);
+    let arguments = json!({"issue": "FRONTEND-4K", "context": "x".repeat(1_001)});
+    said(&mut replies, "too many words", &server.call("analyze_issue", arguments).await);
+    assert_eq!(sentry.to("POST", AUTOFIX).len(), 0);
+    // It ends without a word.
+    let none = || Answer::json(json!({"autofix": null}));
+    sentry.on("GET", AUTOFIX, [none(), run("ERROR", json!([]))]);
+    said(&mut replies, "a run that fails", &server.call("analyze_issue", json!({"issue": "FRONTEND-4K"})).await);
     // A form that cannot be read is passed on as Sentry writes it for models.
     sentry.on(
         "GET",
