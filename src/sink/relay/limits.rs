@@ -88,9 +88,21 @@ fn holds(categories: &str, category: &str) -> bool {
     categories.split(';').any(|known| known == category)
 }
 
-/// The categories of items, as the queue keeps them: `;error;attachment;`.
+/// What an envelope is sent for, by rank; all else in it goes along with the first of these.
+const MAIN: [&str; 8] =
+    ["event", "transaction", "feedback", "security", "raw_security", "replay_event", "check_in", "user_report"];
+/// What is never the reason for an envelope that has anything else.
+const ALONG: [&str; 2] = ["attachment", "client_report"];
+
+/// The categories whose limits hold an envelope with these items back, as the queue keeps them: `;error;`. They are those of
+/// what it is sent for: a server with a limit for attachments takes the event and leaves the attachment, so holding back
+/// the event for it would only lose time.
 pub fn categories<'a>(types: impl Iterator<Item = &'a str>) -> String {
-    let mut all: Vec<&str> = types.flat_map(|ty| of_item(ty).iter().copied()).collect();
+    let types: Vec<&str> = types.collect();
+    let main = MAIN.iter().find(|main| types.contains(main));
+    let alone = types.iter().all(|ty| ALONG.contains(ty));
+    let counts = |ty: &&str| main.map_or_else(|| alone || !ALONG.contains(ty), |main| ty == main);
+    let mut all: Vec<&str> = types.into_iter().filter(counts).flat_map(|ty| of_item(ty).iter().copied()).collect();
     all.sort_unstable();
     all.dedup();
     if all.is_empty() { ";".to_owned() } else { format!(";{};", all.join(";")) }

@@ -39,6 +39,9 @@ pub enum Outcome {
         /// The server answered.
         answered: bool,
     },
+    /// No Sentry server says this at its address: a log-in page, a proxy, or a server that is being set up answered. Kept,
+    /// and tried again seldom; the queue's bounds end it.
+    Elsewhere(String),
     /// Given up: HTTP status, why.
     Refused(u16, String),
 }
@@ -95,10 +98,10 @@ async fn judge(answer: reqwest::Response, categories: &str) -> (Outcome, Vec<Lim
         // Read in any case: only then is the connection good for the next envelope. Bugsink calls its empty answers pages,
         // too; a page with something on it comes from no Sentry server.
         match start(answer, ANSWER_TIME).await.trim_ascii_start() {
-            [b'<', ..] if page => Outcome::Refused(
-                status.as_u16(),
-                format!("{} with a web page: is this the DSN of a Sentry server?", status.as_u16()),
-            ),
+            [b'<', ..] if page => Outcome::Elsewhere(format!(
+                "it answers {} with a web page: is this the DSN of a Sentry server?",
+                status.as_u16()
+            )),
             _ => Outcome::Sent,
         }
     } else if status == StatusCode::TOO_MANY_REQUESTS {
@@ -109,7 +112,9 @@ async fn judge(answer: reqwest::Response, categories: &str) -> (Outcome, Vec<Lim
     } else if status.is_redirection() {
         let to = text("location").and_then(|to| answer.url().join(to).ok());
         let to = to.as_ref().and_then(|to| to.host_str()).unwrap_or("nowhere");
-        Outcome::Refused(status.as_u16(), format!("{} to {to}, which is not followed", status.as_u16()))
+        Outcome::Elsewhere(format!("it answers {} to {to}, which is not followed", status.as_u16()))
+    } else if matches!(status.as_u16(), 404 | 407) {
+        Outcome::Elsewhere(format!("it answers {}", reason(answer).await))
     } else {
         Outcome::Refused(status.as_u16(), reason(answer).await)
     };

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::future::join_all;
+use futures_util::{StreamExt, stream::FuturesUnordered};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -24,6 +24,9 @@ const AT_ONCE_BYTES: u64 = 8 << 20;
 /// After the first failure, and the longest pause.
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// The same where someone else answers in place of the server: a log-in page, a proxy. That takes people longer to mend.
+const LONG_PAUSE: Duration = Duration::from_secs(30);
+const LONGEST_LONG_PAUSE: Duration = Duration::from_secs(300);
 /// A claim outlives its request by this much; then another process may take the envelope.
 const LEASE_SPARE: Duration = Duration::from_secs(15);
 /// When nothing wakes us: another process of this workspace may have queued something.
@@ -57,6 +60,13 @@ enum Next {
     Held(Duration),
     /// The server has trouble: let it be for so long, whatever comes in.
     Pause(Duration),
+}
+
+/// Why nothing gets through.
+struct Trouble {
+    why: String,
+    /// Someone else seems to have answered.
+    elsewhere: bool,
 }
 
 impl Worker {
@@ -114,36 +124,56 @@ impl Worker {
             let next = Duration::from_millis(next_ms.saturating_sub(now_ms()).max(1).unsigned_abs());
             return Ok(Next::Held(next.min(LOOK_AGAIN)));
         }
-        let tries = join_all(rows.into_iter().map(|row| self.attempt(row))).await;
-        let mut limits = Vec::new();
-        let mut settled = Vec::with_capacity(tries.len());
-        let (mut trouble, mut fine) = (None, false);
-        for (id, tried) in tries {
-            let (outcome, said) = tried.unwrap_or((Outcome::Limited, Vec::new()));
-            limits.extend(said.into_iter().map(|limit| (limit.category, limit.until_ms)));
-            fine |= !matches!(outcome, Outcome::Again { .. });
-            let outcome = match outcome {
-                Outcome::Sent => Settled::Sent,
-                Outcome::Limited => Settled::Again(false),
-                Outcome::Refused(http, why) => Settled::Refused(http, why),
-                Outcome::Again { why, answered } => {
-                    trouble = Some(why);
-                    Settled::Again(answered)
-                }
-            };
-            settled.push((id, outcome));
-        }
-        let dsn = self.dsn.public();
-        self.store.write(move |connection| outbox::settle(connection, &dsn, &settled, &limits, now_ms())).await?;
-        let Some(why) = trouble else {
+        let (trouble, fine) = self.send_all(rows).await?;
+        let Some(Trouble { why, elsewhere }) = trouble else {
             *failures = 0;
             self.live.set(None);
             return Ok(Next::More);
         };
         *failures = if fine { 1 } else { failures.saturating_add(1) };
-        let pause = pause(*failures);
+        let pause = if elsewhere {
+            pause(*failures, LONG_PAUSE, LONGEST_LONG_PAUSE)
+        } else {
+            pause(*failures, PAUSE, LONGEST_PAUSE)
+        };
         self.live.set(Some((why, now_ms().saturating_add(millis(pause)))));
         Ok(Next::Pause(pause))
+    }
+
+    /// Sends these at once. What became of each is written as soon as it is known: a slow one must not keep the others
+    /// beyond their lease, or another process would send them again. Says what trouble there was, and whether any got through.
+    async fn send_all(&self, rows: Vec<Claimed>) -> Result<(Option<Trouble>, bool)> {
+        let mut tries: FuturesUnordered<_> = rows.into_iter().map(|row| self.attempt(row)).collect();
+        let (mut trouble, mut fine, mut written): (Option<Trouble>, bool, Result<()>) = (None, false, Ok(()));
+        while let Some((id, tried)) = tries.next().await {
+            let (outcome, said) = tried.unwrap_or((Outcome::Limited, Vec::new()));
+            let limits: Vec<_> = said.into_iter().map(|limit| (limit.category, limit.until_ms)).collect();
+            fine |= !matches!(outcome, Outcome::Again { .. } | Outcome::Elsewhere(_));
+            let settled = match outcome {
+                Outcome::Sent => Settled::Sent,
+                Outcome::Limited => Settled::Again(false),
+                Outcome::Refused(http, why) => Settled::Refused(http, why),
+                Outcome::Again { why, answered } => {
+                    trouble = Some(Trouble { why, elsewhere: false });
+                    Settled::Again(answered)
+                }
+                Outcome::Elsewhere(why) => {
+                    trouble = Some(Trouble { why, elsewhere: true });
+                    Settled::Again(true)
+                }
+            };
+            // Where it cannot be written, the others are still on their way and must not be broken off.
+            written = written.and(self.settle(id, settled, limits).await);
+        }
+        written.map(|()| (trouble, fine))
+    }
+
+    async fn settle(&self, id: i64, settled: Settled, limits: Vec<(String, i64)>) -> Result<()> {
+        let dsn = self.dsn.public();
+        let write = move |connection: &rusqlite::Connection| {
+            outbox::settle(connection, &dsn, &[(id, settled)], &limits, now_ms())
+        };
+        self.store.write(write).await
     }
 
     /// One try; `None` = the sink stopped before its end.
@@ -157,9 +187,10 @@ impl Worker {
     }
 }
 
-/// 1, 2, 4, … seconds, at most a minute; between half of it and all of it, so that many do not come back at once.
-fn pause(failures: u32) -> Duration {
-    let whole = PAUSE.saturating_mul(1 << failures.saturating_sub(1).min(10)).min(LONGEST_PAUSE);
+/// `first`, then twice as long after each failure, at most `longest`; between half of it and all of it, so that many do not
+/// come back at once.
+fn pause(failures: u32, first: Duration, longest: Duration) -> Duration {
+    let whole = first.saturating_mul(1 << failures.saturating_sub(1).min(10)).min(longest);
     let mut byte = [0_u8];
     // Without randomness it is the shorter one.
     let _ = getrandom::fill(&mut byte);

@@ -18,7 +18,7 @@ const STEP: i64 = 500;
 pub struct Forward {
     /// The public DSN.
     pub dsn: String,
-    /// `;error;attachment;`
+    /// Categories whose limits hold it back: `;error;`.
     pub categories: String,
     /// What tells a second copy of the envelope from another one with the same event id; none = it has no event id.
     pub digest: Option<i64>,
@@ -35,7 +35,7 @@ pub struct Claimed {
     pub id: i64,
     /// Its event id.
     pub event_id: Option<String>,
-    /// `;error;attachment;`
+    /// Categories whose limits hold it back: `;error;`.
     pub categories: String,
     /// Headers to send along, as JSON pairs.
     pub headers: String,
@@ -305,7 +305,7 @@ pub struct Fate {
     pub http: Option<u16>,
     /// Why.
     pub why: String,
-    /// `;error;attachment;`
+    /// Categories whose limits hold it back: `;error;`.
     pub categories: String,
 }
 

@@ -23,27 +23,11 @@ async fn what_the_other_side_will_not_have_is_given_up_with_its_reason() {
             "403 Forbidden: event submission rejected with_reason: ProjectId: disabled",
         ),
         (Answer::status(401).header("x-sentry-error", "bad key"), 401, "401 Unauthorized: bad key"),
-        (Answer::status(404), 404, "404 Not Found"),
         (Answer::status(413).body(b"too big"), 413, "413 Payload Too Large: too big"),
         (
             Answer::status(400).body_json(json!({"detail": "a\u{1b}[31m\nnewline", "token": "x"})),
             400,
             "400 Bad Request: a [31m newline",
-        ),
-        (
-            Answer::html(200, "<html>Please log in</html>"),
-            200,
-            "200 with a web page: is this the DSN of a Sentry server?",
-        ),
-        (
-            Answer::status(307).header("location", "https://elsewhere.example/api/42/envelope/"),
-            307,
-            "307 to elsewhere.example, which is not followed",
-        ),
-        (
-            Answer::status(302).header("location", "{url}/api/43/envelope/"),
-            302,
-            "302 to 127.0.0.1, which is not followed",
         ),
     ];
     for (answer, http, why) in rows {
@@ -61,6 +45,43 @@ async fn what_the_other_side_will_not_have_is_given_up_with_its_reason() {
         assert!(counts.last_refusal.unwrap().contains(why), "{why}");
         sink.stop().await;
         assert_eq!(ids(&server), [id(1), id(2)], "{why}");
+    }
+}
+
+/// Each row: an answer that no Sentry server gives at its address, and what is said of it. What waits is kept for when the
+/// right one answers.
+#[tokio::test]
+async fn what_someone_else_answers_loses_nothing() {
+    let page = "it answers 200 with a web page: is this the DSN of a Sentry server?";
+    let moved = "https://elsewhere.example/api/42/envelope/";
+    let rows = vec![
+        (Answer::html(200, "<html>Please log in</html>"), page),
+        (Answer::status(307).header("location", moved), "it answers 307 to elsewhere.example, which is not followed"),
+        (
+            Answer::status(302).header("location", "{url}/api/43/envelope/"),
+            "it answers 302 to 127.0.0.1, which is not followed",
+        ),
+        (Answer::html(404, "<html>no such page</html>"), "it answers 404 Not Found"),
+        (Answer::status(407), "it answers 407 Proxy Authentication Required"),
+    ];
+    for (answer, why) in rows {
+        let (server, state) = (taking().await, tempfile::tempdir().unwrap());
+        server.on("POST", ENVELOPE, [answer, Answer::json(json!({}))]);
+        let sink = start_to(&server, state.path()).await;
+        send(&sink, &error(1, "TypeError", "x")).await;
+        let waiting = counts(&sink, why, |counts| counts.waiting.is_some()).await;
+        assert_eq!((waiting.queued, waiting.sent, waiting.refused), (1, 0, 0), "{why}");
+        let said = waiting.waiting.unwrap();
+        let (said, next) = said.split_once("; next try at ").unwrap();
+        assert_eq!(said, why);
+        // Seldom: the shortest pause is 15 seconds.
+        let next: jiff::Timestamp = next.parse().unwrap();
+        assert!(next > jiff::Timestamp::now() + Duration::from_secs(5), "{why}: {next}");
+        sink.stop().await;
+        let sink = start_to(&server, state.path()).await;
+        fate(&sink, &id(1), ForwardState::Sent).await;
+        sink.stop().await;
+        assert_eq!(ids(&server), [id(1), id(1)], "{why}");
     }
 }
 

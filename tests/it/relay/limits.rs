@@ -103,3 +103,28 @@ async fn what_was_held_back_goes_when_the_limit_ends_and_once() {
     assert_eq!((counts.queued, counts.sent, counts.refused), (0, 1, 0));
     sink.stop().await;
 }
+
+/// A server with a limit for what goes along takes the rest. Each row: what goes with an error, and its category.
+#[tokio::test]
+async fn a_limit_for_what_goes_along_does_not_hold_back_the_event() {
+    for (ty, category) in [("attachment", "attachment"), ("session", "session"), ("client_report", "internal")] {
+        let (server, state) = (taking().await, tempfile::tempdir().unwrap());
+        let limit = format!("3600:{category}:key");
+        server.on("POST", ENVELOPE, Answer::json(json!({})).header("x-sentry-rate-limits", &limit));
+        let sink = start_to(&server, state.path()).await;
+        let path = format!("/api/1/envelope/?sentry_key={}", local::KEY);
+        for n in 1..=2 {
+            let mut both = local::envelope(&error(n, "TypeError", "x"));
+            both.extend_from_slice(format!("\n{}\n{{}}", json!({"type": ty, "length": 2})).as_bytes());
+            assert_eq!(post(&sink, &path, &both).await.status, 200);
+            fate(&sink, &id(n), ForwardState::Sent).await;
+        }
+        // Alone it waits.
+        let alone = format!("{}\n{}\n{{}}", json!({"event_id": id(3)}), json!({"type": ty, "length": 2}));
+        assert_eq!(post(&sink, &path, alone.as_bytes()).await.status, 200);
+        let held = counts(&sink, "held back", |counts| counts.queued == 1).await;
+        assert_eq!((held.sent, held.limited.len()), (2, 1), "{ty}");
+        sink.stop().await;
+        assert_eq!(ids(&server), [id(1), id(2)], "{ty}");
+    }
+}

@@ -3,10 +3,10 @@
 use fixloop::event::ForwardState;
 use serde_json::json;
 
-use super::support::{ENVELOPE, counts, dsn, fate, forwarding, ids, start_to, taking};
+use super::support::{ENVELOPE, counts, dsn, envelope_id, fate, forwarding, ids, start_to, taking};
 use crate::{
     sink::support::{KEY, Process, envelope, error, free_port, id, send, start_with, try_post},
-    support::sentry::Sentry,
+    support::sentry::{Answer, Sentry},
 };
 
 /// `fixloop sink` is killed with SIGKILL while the server is away, and started again when it is back.
@@ -144,4 +144,29 @@ async fn two_processes_send_each_envelope_once() {
     assert_eq!(all, (1..=60).map(id).collect::<Vec<_>>());
     a.stop().await;
     b.stop().await;
+}
+
+/// One that is not answered does not keep the fate of those sent with it: their leases may end before its own, and another
+/// process would send them again.
+#[tokio::test]
+async fn a_slow_answer_keeps_no_other_waiting() {
+    let (away, state) = (free_port().await, tempfile::tempdir().unwrap());
+    let sink = start_with(state.path(), forwarding(&[&dsn(away, 42)])).await;
+    for n in 1..=4 {
+        send(&sink, &error(n, "TypeError", "x")).await;
+    }
+    sink.stop().await;
+    let server = Sentry::start_at(away).await;
+    server.on_with("POST", ENVELOPE, |request| {
+        if envelope_id(request) == id(1) { Answer::never() } else { Answer::json(json!({})) }
+    });
+    let sink = start_to(&server, state.path()).await;
+    for n in 2..=4 {
+        fate(&sink, &id(n), ForwardState::Sent).await;
+    }
+    fate(&sink, &id(1), ForwardState::Queued).await;
+    sink.stop().await;
+    let mut all = ids(&server);
+    all.sort();
+    assert_eq!(all, (1..=4).map(id).collect::<Vec<_>>());
 }

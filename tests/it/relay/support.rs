@@ -97,13 +97,15 @@ pub fn envelope(request: &Request) -> Vec<u8> {
     }
 }
 
+/// The event id of the envelope of a request.
+pub fn envelope_id(request: &Request) -> String {
+    let bytes = envelope(request);
+    let line = bytes.split(|byte| *byte == b'\n').next().unwrap();
+    let header: serde_json::Value = serde_json::from_slice(line).unwrap();
+    header["event_id"].as_str().unwrap_or_default().to_owned()
+}
+
 /// The event ids of the envelopes that a server got, in order of arrival.
 pub fn ids(server: &Sentry) -> Vec<String> {
-    let id = |request: &Request| {
-        let bytes = envelope(request);
-        let line = bytes.split(|byte| *byte == b'\n').next().unwrap();
-        let header: serde_json::Value = serde_json::from_slice(line).unwrap();
-        header["event_id"].as_str().unwrap_or_default().to_owned()
-    };
-    server.to("POST", ENVELOPE).iter().map(id).collect()
+    server.to("POST", ENVELOPE).iter().map(envelope_id).collect()
 }
