@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::quoted;
+
 /// The status of an issue with what goes with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IssueState {
@@ -189,23 +191,30 @@ impl fmt::Display for IssueState {
             Self::Unresolved => f.write_str("unresolved"),
             Self::Resolved(None) => f.write_str("resolved"),
             Self::Resolved(Some(ResolvedIn::Next)) => f.write_str("resolved in the next release"),
-            Self::Resolved(Some(ResolvedIn::Release(version))) => write!(f, "resolved in release {version}"),
+            Self::Resolved(Some(ResolvedIn::Release(version))) => write!(f, "resolved in release {}", word(version)),
             Self::Resolved(Some(ResolvedIn::Commit { commit, repository })) => {
-                write!(f, "resolved in commit {commit}")?;
-                repository.as_ref().map_or(Ok(()), |repository| write!(f, " of {repository}"))
+                write!(f, "resolved in commit {}", word(commit))?;
+                repository.as_ref().map_or(Ok(()), |repository| write!(f, " of {}", word(repository)))
             }
             Self::Ignored(None) => f.write_str("ignored"),
             Self::Ignored(Some(Until::Forever)) => f.write_str("ignored for good"),
             Self::Ignored(Some(Until::Escalating)) => f.write_str("ignored until it escalates"),
             Self::Ignored(Some(Until::Minutes(minutes))) => write!(f, "ignored for {}", length(*minutes)),
-            Self::Ignored(Some(Until::Moment(moment))) => write!(f, "ignored until {moment}"),
+            Self::Ignored(Some(Until::Moment(moment))) => write!(f, "ignored until {}", word(moment)),
             Self::Ignored(Some(Until::More { users, count, window })) => {
                 write!(f, "ignored until {count} more {}", if *users { "users" } else { "events" })?;
                 window.map_or(Ok(()), |window| write!(f, " within {}", length(window)))
             }
-            Self::Other(status) => f.write_str(status),
+            Self::Other(status) => f.write_str(&word(status)),
         }
     }
+}
+
+/// A server's word within ours: bare where it is one that can do nothing, as versions, hashes and moments are; else quoted.
+fn word(said: &str) -> String {
+    let bare = |c: char| c.is_ascii_alphanumeric() || "_.-+@/: ".contains(c);
+    let fine = said.len() <= 200 && said.chars().all(bare) && !said.contains("//") && said.split(' ').count() <= 2;
+    if fine { said.to_owned() } else { quoted(said, 200) }
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! Why frames are not mapped to source, as Sentry tells it, turned into causes and what to do about each (pure).
 
-use super::plain_line;
+use super::quoted;
+
+/// Characters of a server's word within a sentence of ours.
+const LINE: usize = 120;
 
 /// What Sentry tried for the frames of an event. Missing = not said.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -239,11 +242,11 @@ impl SourceMapDebug {
         let better = format!("Better, since it needs no names: debug ids, {}.", inject(target));
         let fetched = |scraped: &Option<Scraped>| match scraped {
             Some(it) if it.tried && !it.ok && !it.why.is_empty() => {
-                format!("; fetching it from the app failed too ({})", quoted(&it.why))
+                format!("; fetching it from the app failed too ({})", quoted(&it.why, LINE))
             }
             _ => String::new(),
         };
-        let (dist, version) = (said(&self.dist), quoted(release));
+        let (dist, version) = (said(&self.dist), quoted(release, LINE));
         match (frame.file_lookup, frame.map_lookup) {
             (Some(Lookup::WrongDist), _) | (Some(Lookup::Found), Some(Lookup::WrongDist)) => (
                 "wrong_dist",
@@ -257,7 +260,7 @@ impl SourceMapDebug {
             ),
             (Some(Lookup::Found), _) => {
                 let name = frame.map_name.clone().or_else(|| frame.reference.clone()).unwrap_or_default();
-                let name = quoted(&pattern(&name));
+                let name = quoted(&pattern(&name), LINE);
                 (
                     "map_name",
                     format!("The built file is in release {version}, its source map is not there as {name}{}", fetched(&frame.scraped_map)),
@@ -270,7 +273,7 @@ impl SourceMapDebug {
                 format!("Inject debug ids: {}. By release instead: {}.", inject(target), upload(target, "./dist", &release_arguments(&prefix(frame)))),
             ),
             _ => {
-                let names = frame.names.first().map(|name| quoted(&pattern(name))).unwrap_or_else(|| "its address".to_owned());
+                let names = frame.names.first().map(|name| quoted(&pattern(name), LINE)).unwrap_or_else(|| "its address".to_owned());
                 (
                     "file_name",
                     format!("The file has no debug id, and release {version} has files, but none named {names}{}", fetched(&frame.scraped_file)),
@@ -317,11 +320,5 @@ fn argument(value: &str, word: &str) -> String {
 }
 
 fn said(value: &Option<String>) -> String {
-    value.as_deref().map_or_else(|| "none".to_owned(), quoted)
-}
-
-/// A server's word, for the middle of a sentence of ours.
-fn quoted(text: &str) -> String {
-    let line: String = plain_line(text).replace(['«', '»'], "\"").chars().take(120).collect();
-    format!("«{line}»")
+    value.as_deref().map_or_else(|| "none".to_owned(), |value| quoted(value, LINE))
 }

@@ -31,13 +31,23 @@ pub fn plain_row(row: &Row) -> Row {
         Value::Array(list) => {
             let clean = list.iter().take(MEMBERS).map(|one| match one {
                 Value::String(text) => Value::String(Text::plain(&clean(field, text), VALUE)),
-                other => redact::json(other),
+                other => plain_json(&redact::json(other)),
             });
             Value::Array(clean.collect())
         }
-        other => redact::json(other),
+        other => plain_json(&redact::json(other)),
     };
     row.iter().map(|(field, value)| (Text::plain(field, 80), plain(field, value))).collect()
+}
+
+/// A value of a value, without secrets: each text in it, and each name, is one clean line.
+fn plain_json(value: &Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(Text::plain(text, VALUE)),
+        Value::Array(list) => list.iter().map(plain_json).collect(),
+        Value::Object(map) => map.iter().map(|(name, below)| (Text::plain(name, 80), plain_json(below))).collect(),
+        other => other.clone(),
+    }
 }
 
 fn name(field: &str) -> String {

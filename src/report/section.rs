@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Text, lines::count};
+use crate::redact;
 
 /// Characters that all sections of a reply share; what stands around them fits into the rest of a usual reply.
 const ROOM: usize = 6_200;
@@ -304,7 +305,8 @@ fn cut(block: &Block, room: usize, skip: usize) -> Cut {
     }
     // What is alone and too long is cut itself.
     if let ([only], [false]) = (rows.as_slice(), shown.as_slice()) {
-        let text: String = only.text.chars().take(left.saturating_sub(1)).chain(['…']).collect();
+        // Half a secret does not say what it is: it goes before the cut.
+        let text: String = redact::text(&only.text).chars().take(left.saturating_sub(1)).chain(['…']).collect();
         return Cut { text, rest: None };
     }
     assemble(block, &rows, &shown, skip)

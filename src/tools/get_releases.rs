@@ -147,11 +147,18 @@ async fn one(organization: &Organization, version: &str) -> Result<Report> {
         optional("Its sessions", &failure);
         Vec::new()
     });
-    let url: String = url::form_urlencoded::byte_serialize(release.version.as_bytes()).collect();
-    let url = Some(organization.web_url(&format!("releases/{}/", url.replace('+', "%20"))));
+    let url = page(&release.version).map(|page| organization.web_url(&page));
     let facts = facts(&release);
     let detail = Detail { release, deploys, commits, sessions, url, notes };
     Ok(Report { releases: vec![facts], next: None, place: organization.said(), detail: Some(Box::new(detail)) })
+}
+
+/// The path of a release's page; none where the version is not plain, since encoded it would get past what cleans texts.
+fn page(version: &str) -> Option<String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-+@".contains(c);
+    let fine = version.len() <= 200 && version.chars().all(plain) && redact::text(version) == version;
+    let encoded: String = url::form_urlencoded::byte_serialize(version.as_bytes()).collect();
+    fine.then(|| format!("releases/{encoded}/"))
 }
 
 async fn local(ctx: &Ctx, input: &Input, limit: usize) -> Result<Report> {

@@ -309,8 +309,20 @@ fn report(ctx: &Ctx, loaded: Loaded, at: Option<f64>) -> Report {
 
 /// What is known of it, without secrets.
 fn redacted(replay: &Replay) -> Replay {
-    let urls = replay.urls.iter().map(|url| redact::url(url)).collect();
-    Replay { urls, user: replay.user.as_deref().map(redact::text), ..replay.clone() }
+    let text = |said: &Option<String>| said.as_deref().map(redact::text);
+    let texts = |all: &[String]| all.iter().map(|said| redact::text(said)).collect();
+    Replay {
+        urls: replay.urls.iter().map(|url| redact::url(url)).collect(),
+        project: text(&replay.project),
+        kind: text(&replay.kind),
+        error_ids: texts(&replay.error_ids),
+        trace_ids: texts(&replay.trace_ids),
+        releases: texts(&replay.releases),
+        environment: text(&replay.environment),
+        user: text(&replay.user),
+        with: texts(&replay.with),
+        ..replay.clone()
+    }
 }
 
 fn round(seconds: f64) -> f64 {

@@ -99,7 +99,54 @@ pub fn rows() -> Vec<Row> {
     ));
     rows.push(row("search_events", json!({"source": "sentry", "issue": issue}), &[]));
     rows.extend(changes(issue));
+    rows.extend(wide());
+    rows.extend(managed());
+    rows.push(row("analyze_issue", json!({"issue": issue, "source": "sentry"}), &[]));
     rows
+}
+
+/// What looks across events: traces, profiles, what got in.
+fn wide() -> Vec<Row> {
+    let all = [
+        ("get_trace", json!({"trace": acme::TRACE_ID, "source": "sentry"})),
+        ("get_trace", json!({"trace": acme::TRACE_ID, "cursor": "0", "source": "sentry"})),
+        ("get_profile", json!({"profile": "/checkout", "source": "sentry"})),
+        ("get_profile", json!({"profile": "/checkout", "project": "frontend", "period": "24h", "source": "sentry"})),
+        ("get_profile", json!({"profile": acme::PROFILE_ID, "project": "frontend", "source": "sentry"})),
+        ("check_ingestion", json!({"source": "sentry"})),
+        ("check_ingestion", json!({"project": "frontend", "period": "1h", "source": "sentry"})),
+    ];
+    all.into_iter().map(|(tool, arguments)| row(tool, arguments, &[])).collect()
+}
+
+fn managed() -> Vec<Row> {
+    let key = acme::key()["id"].clone();
+    let all = [
+        json!({"action": "create_project", "name": "New shop", "platform": "javascript", "team": "checkout"}),
+        json!({"action": "create_project", "name": "New shop", "slug": "new-shop"}),
+        json!({"action": "update_project", "project": "frontend", "name": "Shop", "platform": "node", "slug": "shop"}),
+        json!({"action": "create_team", "name": "checkout", "slug": "checkout"}),
+        json!({"action": "update_team", "team": "checkout", "name": "Platform", "slug": "platform"}),
+        json!({"action": "create_dsn", "project": "frontend", "name": "canary"}),
+        json!({"action": "update_dsn", "project": "frontend", "key": key, "active": false}),
+        json!({"action": "update_dsn", "project": "frontend", "key": key, "name": "canary", "dry_run": true}),
+    ];
+    all.into_iter().map(|arguments| row("manage_project", arguments, &[])).collect()
+}
+
+/// What the acme of the tests lacks for some of the calls: a run of Seer that is done, and a team that can be changed.
+pub fn complete(sentry: &crate::support::sentry::Sentry) {
+    let steps = json!([
+        {"key": "root_cause_analysis", "progress": [{"message": "Here it is."}], "causes": [{"description": "pay is called twice",
+            "root_cause_reproduction": [{"title": "A double click", "relevant_code_file": {"file_path": "src/pay.ts"}}]}]},
+        {"key": "solution", "solution": [{"title": "Disable the button"}]},
+        {"key": "changes", "changes": [{"repo_name": "acme/shop", "title": "Guard pay", "diff_str": "-x\n+y"}]},
+    ]);
+    let run = json!({"autofix": {"run_id": 7001, "status": "COMPLETED", "steps": steps}, "formatted": null});
+    sentry.on("GET", "/organizations/{organization_id_or_slug}/issues/{issue_id}/autofix/", run);
+    let team = "/teams/{organization_id_or_slug}/{team_id_or_slug}/";
+    sentry.on("GET", team, acme::teams()[0].clone());
+    sentry.on("PUT", team, acme::teams()[1].clone());
 }
 
 fn changes(issue: &str) -> Vec<Row> {
@@ -123,4 +170,4 @@ fn changes(issue: &str) -> Vec<Row> {
 }
 
 /// The toolsets with tools that ask Sentry.
-pub const TOOLSETS: &str = "sentry";
+pub const TOOLSETS: &str = "sentry,admin";

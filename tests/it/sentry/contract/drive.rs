@@ -15,8 +15,13 @@ async fn drive(form: Form) -> BTreeSet<String> {
     let Some(path) = schema::given() else { return BTreeSet::new() };
     let contract = Contract::start(&path, form).await;
     let server = Server::start(contract.sentry.setup().args(&["--toolsets", calls::TOOLSETS])).await;
+    // Seer may be at work in an answer for good: what it does when the time is up is told too.
+    let setup = contract.sentry.setup().args(&["--toolsets", calls::TOOLSETS, "--call-timeout", "2"]);
+    let patient = Server::start(setup).await;
     let mut bad = Vec::new();
     for row in calls::rows() {
+        let row = fitted(row, &contract.served());
+        let server = if row.tool == "analyze_issue" { &patient } else { &server };
         let (before, asked) = (contract.served().len(), contract.sentry.requests().len());
         let reply = server.call(row.tool, row.arguments.clone()).await;
         let served = contract.served().split_off(before);
@@ -36,7 +41,18 @@ async fn drive(form: Form) -> BTreeSet<String> {
     assert!(bad.is_empty(), "{} things break the contract ({form:?}):\n{}", bad.len(), bad.join("\n"));
     assert!(server.stderr().lines().all(|line| !line.contains("panicked")), "{}", server.stderr());
     server.stop().await;
+    patient.stop().await;
     contract.served().into_iter().map(|(endpoint, _)| endpoint).collect()
+}
+
+/// The row with a DSN that the answers have.
+fn fitted(mut row: Row, served: &[(String, Value)]) -> Row {
+    if row.arguments.get("key").is_some() {
+        let keys = served.iter().filter(|(endpoint, _)| endpoint.ends_with("/keys/"));
+        let key = keys.map(|(_, body)| body.pointer("/0/id").or(body.get("id"))).find_map(|id| id.cloned());
+        row.arguments["key"] = key.unwrap_or_default();
+    }
+    row
 }
 
 /// Calls that make the client ask more, since what it asked first was refused: tool, arguments, and what is refused.

@@ -56,6 +56,8 @@ struct State {
 struct Inner {
     routes: Vec<Route>,
     requests: Vec<Request>,
+    /// How many requests came before the first of `requests`.
+    forgotten: usize,
     slow: Duration,
     change: Option<Change>,
 }
@@ -98,13 +100,19 @@ impl State {
         request.status = answer.status;
         inner.requests.push(request);
         let count = inner.requests.len();
+        let number = inner.forgotten + count - 1;
         drop(inner);
         self.news.send_replace(count);
-        (count - 1, answer)
+        (number, answer)
     }
 
     fn answered(&self, number: usize) {
-        self.lock().requests[number].answered = Some(Instant::now());
+        // It may be forgotten by now: a client that gave up leaves its request in our hands.
+        let mut inner = self.lock();
+        let at = number.checked_sub(inner.forgotten);
+        if let Some(request) = at.and_then(|at| inner.requests.get_mut(at)) {
+            request.answered = Some(Instant::now());
+        }
     }
 }
 
@@ -196,7 +204,9 @@ impl Sentry {
 
     /// Forgets the requests so far.
     pub fn forget(&self) {
-        self.state.lock().requests.clear();
+        let mut inner = self.state.lock();
+        inner.forgotten += inner.requests.len();
+        inner.requests.clear();
     }
 
     /// Waits until this many requests have come.
