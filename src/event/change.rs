@@ -213,8 +213,8 @@ impl fmt::Display for IssueState {
 /// A server's word within ours: bare where it is one that can do nothing, as versions, hashes and moments are; else quoted.
 fn word(said: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || "_.-+@/: ".contains(c);
-    let fine = said.len() <= 200 && said.chars().all(bare) && !said.contains("//") && said.split(' ').count() <= 2;
-    if fine { said.to_owned() } else { quoted(said, 200) }
+    let fine = said.len() <= 120 && said.chars().all(bare) && !said.contains("//") && said.split(' ').count() <= 2;
+    if fine { said.to_owned() } else { quoted(said, 120) }
 }
 
 #[cfg(test)]

@@ -101,7 +101,7 @@ pub(super) fn row(before: &Changeable, after: &Changeable) -> Change {
 
 /// The status of an issue, and what else of it differs from `other`.
 fn said(issue: &Changeable, other: &Changeable) -> String {
-    let mut said = vec![Text::plain(&issue.state.to_string(), 120)];
+    let mut said = vec![Text::plain(&issue.state.to_string(), 400)];
     if issue.assigned != other.assigned {
         said.push(match &issue.assigned {
             Some(who) => format!("assigned to {}", Text::quoted(&who.name, 80)),

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     place,
@@ -273,10 +273,11 @@ fn report(ctx: &Ctx, loaded: Loaded, at: Option<f64>) -> Report {
         (segments > 0).then(|| found.sum())
     };
     let known = if errors.is_empty() && !errors_asked { replay.errors } else { Some(errors.len() as u64) };
-    let file = json!({ "replay": redacted(&replay), "errors": errors, "timeline": moments.iter().map(|moment| json!({
+    let mut file = json!({ "replay": redacted(&replay), "errors": errors, "timeline": moments.iter().map(|moment| json!({
         "at_s": round(moment.at - start), "until_s": round(moment.until - start), "kind": moment.kind, "bad": moment.bad,
         "times": moment.times, "says": moment.says,
     })).collect::<Vec<_>>() });
+    clean(&mut file);
     let id: String = replay.id.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
     let bytes = serde_json::to_string_pretty(&file).unwrap_or_default();
     let kept = ctx.artifacts.write("replays", &format!("{id}.json"), bytes.as_bytes());
@@ -307,21 +308,18 @@ fn report(ctx: &Ctx, loaded: Loaded, at: Option<f64>) -> Report {
     }
 }
 
-/// What is known of it, without secrets.
+/// Addresses without their secrets, which only a reader of addresses finds.
 fn redacted(replay: &Replay) -> Replay {
-    let text = |said: &Option<String>| said.as_deref().map(redact::text);
-    let texts = |all: &[String]| all.iter().map(|said| redact::text(said)).collect();
-    Replay {
-        urls: replay.urls.iter().map(|url| redact::url(url)).collect(),
-        project: text(&replay.project),
-        kind: text(&replay.kind),
-        error_ids: texts(&replay.error_ids),
-        trace_ids: texts(&replay.trace_ids),
-        releases: texts(&replay.releases),
-        environment: text(&replay.environment),
-        user: text(&replay.user),
-        with: texts(&replay.with),
-        ..replay.clone()
+    Replay { urls: replay.urls.iter().map(|url| redact::url(url)).collect(), ..replay.clone() }
+}
+
+/// No text of a file holds a secret, whatever field it is.
+fn clean(value: &mut Value) {
+    match value {
+        Value::String(said) => *said = redact::text(said),
+        Value::Array(items) => items.iter_mut().for_each(clean),
+        Value::Object(fields) => fields.values_mut().for_each(clean),
+        _ => {}
     }
 }
 

@@ -101,6 +101,8 @@ pub fn rows() -> Vec<Row> {
     rows.extend(changes(issue));
     rows.extend(wide());
     rows.extend(managed());
+    rows.push(row("compare_events", json!({"issue": issue, "source": "sentry"}), &[]));
+    rows.push(row("compare_events", json!({"issue": issue, "a": "latest", "b": event, "source": "sentry"}), &[]));
     rows.push(row("analyze_issue", json!({"issue": issue, "source": "sentry"}), &[]));
     rows
 }
@@ -113,6 +115,10 @@ fn wide() -> Vec<Row> {
         ("get_profile", json!({"profile": "/checkout", "source": "sentry"})),
         ("get_profile", json!({"profile": "/checkout", "project": "frontend", "period": "24h", "source": "sentry"})),
         ("get_profile", json!({"profile": acme::PROFILE_ID, "project": "frontend", "source": "sentry"})),
+        (
+            "get_profile",
+            json!({"profile": acme::PROFILE_ID, "project": "frontend", "period": "24h", "source": "sentry"}),
+        ),
         ("check_ingestion", json!({"source": "sentry"})),
         ("check_ingestion", json!({"project": "frontend", "period": "1h", "source": "sentry"})),
     ];

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::schema::Operation;
+use super::{answer::Form, schema::Operation};
 use crate::support::sentry::acme;
 
 /// Endpoints that the public schema does not have.
@@ -127,4 +127,12 @@ pub(super) fn value(name: &str, value: &str) -> bool {
 
 pub(super) fn segment(template: &str, name: &str, value: &str) -> bool {
     SEGMENTS.iter().any(|(known, placeholder, right, _)| *known == template && *placeholder == name && right(value))
+}
+
+/// Tools whose refusal is right where an answer holds the least that is legal: tool, words, reason.
+const NOTHING: &[(&str, &str, &str)] =
+    &[("get_profile", "no profile", "samples and frames are not required, and a profile without any is none")];
+
+pub(super) fn nothing(tool: &str, form: Form, said: &str) -> bool {
+    form == Form::Least && NOTHING.iter().any(|(known, words, _)| *known == tool && said.contains(words))
 }

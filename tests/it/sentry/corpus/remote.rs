@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Of the pairs of a call and an attempt one in so many is tried, another one with each attempt: all of them take minutes.
-const SHARE: usize = 3;
+const SHARE: usize = 8;
 
 /// Calls the tools at once, and says what each replied; `turn` chooses the share, none = all.
 async fn replies(server: &Server, turn: Option<usize>) -> Vec<(calls::Row, Reply)> {
