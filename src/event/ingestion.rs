@@ -28,6 +28,10 @@ pub enum Verdict {
     AllDropped,
     /// Nothing says that there was an error, and other traffic was accepted.
     NoErrors,
+    /// No error was accepted, and requests were refused of which nobody knows what they held.
+    Refused,
+    /// Nothing was accepted, and what was dropped was no error.
+    OnlyDropped,
     /// Nothing was accepted, and nothing was dropped.
     NothingReceived,
 }
@@ -40,13 +44,18 @@ const ASIDE: [&str; 1] = ["client_report"];
 impl Outcome {
     /// Whether it is of errors.
     pub fn is_error(&self) -> bool {
-        ERRORS.contains(&self.category.as_str())
+        is_error(&self.category)
     }
 
     /// Whether it was kept.
     pub fn is_accepted(&self) -> bool {
         self.outcome == "accepted"
     }
+}
+
+/// Whether a category holds errors.
+pub fn is_error(category: &str) -> bool {
+    ERRORS.contains(&category)
 }
 
 /// What the outcomes say of errors.
@@ -58,15 +67,42 @@ pub fn verdict(outcomes: &[Outcome]) -> Verdict {
             .filter(|one| !ASIDE.contains(&one.category.as_str()))
             .fold(0, |sum, one| sum.saturating_add(one.quantity))
     };
-    let dropped = sum(false, true).saturating_add(unreadable(outcomes));
+    let (dropped, refused) = (sum(false, true), unreadable(outcomes));
     match (sum(true, true), dropped, sum(true, false)) {
-        (1.., 0, _) => Verdict::ErrorsArrive,
+        (1.., 0, _) if refused == 0 => Verdict::ErrorsArrive,
         (1.., _, _) => Verdict::SomeDropped,
         (0, 1.., _) => Verdict::AllDropped,
+        (0, 0, _) if refused > 0 => Verdict::Refused,
         (0, 0, 1..) => Verdict::NoErrors,
-        // Drops of other kinds are traffic too.
-        (0, 0, 0) if sum(false, false) > 0 => Verdict::NoErrors,
+        (0, 0, 0) if sum(false, false) > 0 => Verdict::OnlyDropped,
         (0, 0, 0) => Verdict::NothingReceived,
+    }
+}
+
+/// What is known of errors besides the counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LastError {
+    /// One is kept.
+    Kept,
+    /// None is kept.
+    None,
+    /// It could not be asked for.
+    Unknown,
+}
+
+/// The verdict of counts that may be late or missing (none), with what else is known; none = it is not known.
+pub fn settled(counts: Option<Verdict>, last: LastError, sessions: bool) -> Option<Verdict> {
+    use Verdict::{AllDropped, ErrorsArrive, NoErrors, NothingReceived, OnlyDropped, Refused, SomeDropped};
+    match (counts, last) {
+        (Some(ErrorsArrive | SomeDropped), _) => counts,
+        (Some(AllDropped | Refused), LastError::Kept) => Some(SomeDropped),
+        (Some(AllDropped | Refused), _) => counts,
+        (None | Some(NoErrors | NothingReceived | OnlyDropped), LastError::Kept) => Some(ErrorsArrive),
+        (None | Some(NothingReceived | OnlyDropped), LastError::None) if sessions => Some(NoErrors),
+        // Counts are late by minutes: they alone do not say that there was none.
+        (Some(NoErrors), LastError::Unknown) => None,
+        (Some(NothingReceived | OnlyDropped), LastError::Unknown) if sessions => None,
+        (None | Some(NoErrors | NothingReceived | OnlyDropped), _) => counts,
     }
 }
 
@@ -108,7 +144,7 @@ pub fn advice(outcome: &str, reason: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Outcome, Verdict, verdict};
+    use super::{LastError, Outcome, Verdict, settled, verdict};
 
     #[test]
     fn tells_no_errors_from_nothing_received() {
@@ -129,11 +165,40 @@ mod tests {
             (vec![("accepted", "default", 1), ("client_discard", "transaction", 9)], Verdict::ErrorsArrive),
             (vec![("accepted", "error", 1), ("rate_limited", "error", 2)], Verdict::SomeDropped),
             (vec![("accepted", "session", 5), ("filtered", "error", 2)], Verdict::AllDropped),
-            (vec![("refused", "unknown", 2)], Verdict::AllDropped),
+            (vec![("refused", "unknown", 2)], Verdict::Refused),
+            (vec![("accepted", "session", 5), ("refused", "unknown", 2)], Verdict::Refused),
+            (vec![("accepted", "error", 1), ("refused", "unknown", 2)], Verdict::SomeDropped),
+            (vec![("refused", "unknown", 2), ("invalid", "error", 2)], Verdict::AllDropped),
             (vec![("accepted", "transaction", 5)], Verdict::NoErrors),
-            (vec![("client_discard", "transaction", 5)], Verdict::NoErrors),
+            (vec![("client_discard", "transaction", 5)], Verdict::OnlyDropped),
+            (vec![("invalid", "session", 5), ("accepted", "client_report", 1)], Verdict::OnlyDropped),
         ] {
             assert_eq!(read(&rows), expected, "{rows:?}");
+        }
+    }
+
+    #[test]
+    fn what_else_is_known_settles_it() {
+        use Verdict::{AllDropped, ErrorsArrive, NoErrors, NothingReceived, OnlyDropped, SomeDropped};
+        for (counts, last, sessions, expected) in [
+            (Some(NoErrors), LastError::Kept, false, Some(ErrorsArrive)),
+            (Some(AllDropped), LastError::Kept, false, Some(SomeDropped)),
+            (Some(NothingReceived), LastError::Kept, false, Some(ErrorsArrive)),
+            (None, LastError::Kept, false, Some(ErrorsArrive)),
+            (Some(AllDropped), LastError::None, true, Some(AllDropped)),
+            (Some(NoErrors), LastError::None, false, Some(NoErrors)),
+            (Some(NothingReceived), LastError::None, true, Some(NoErrors)),
+            (Some(OnlyDropped), LastError::None, true, Some(NoErrors)),
+            (Some(OnlyDropped), LastError::None, false, Some(OnlyDropped)),
+            (None, LastError::None, true, Some(NoErrors)),
+            (None, LastError::None, false, None),
+            (Some(NoErrors), LastError::Unknown, true, None),
+            (Some(NothingReceived), LastError::Unknown, true, None),
+            (Some(NothingReceived), LastError::Unknown, false, Some(NothingReceived)),
+            (Some(ErrorsArrive), LastError::Unknown, true, Some(ErrorsArrive)),
+            (None, LastError::Unknown, true, None),
+        ] {
+            assert_eq!(settled(counts, last, sessions), expected, "{counts:?} {last:?} {sessions}");
         }
     }
 }

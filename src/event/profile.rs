@@ -111,18 +111,20 @@ impl Profile {
         }
     }
 
-    /// Puts several profiles together; equal functions are one.
+    /// Puts several profiles together; equal functions are one. None = none has a sample.
     pub fn merge(profiles: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let (profiles, empty): (Vec<Self>, Vec<Self>) =
+            profiles.into_iter().partition(|profile| !profile.stacks.is_empty());
+        // Samples and nanoseconds cannot be added up: where some have times, those without are left out.
+        let timed = profiles.iter().any(|profile| profile.timed);
+        let (profiles, timeless): (Vec<Self>, Vec<Self>) =
+            profiles.into_iter().partition(|profile| profile.timed == timed);
         let mut profiles = profiles.into_iter();
         let mut all = profiles.next()?;
+        all.notes.extend(left_out(timeless.len(), empty.len()));
         let mut places: HashMap<ProfileFrame, usize> =
             all.frames.iter().cloned().enumerate().map(|(place, frame)| (frame, place)).collect();
         for other in profiles {
-            // Samples and nanoseconds cannot be added up.
-            if other.timed != all.timed {
-                all.notes.push("A profile without times was left out.".to_owned());
-                continue;
-            }
             let moved: Vec<usize> = other
                 .frames
                 .into_iter()
@@ -163,6 +165,14 @@ impl Profile {
         all.sort_by(|a, b| b.1.total_cmp(&a.1));
         all
     }
+}
+
+/// What was not put together with the others, a sentence.
+fn left_out(timeless: usize, empty: usize) -> Option<String> {
+    let parts = [(timeless, "without times"), (empty, "without samples")];
+    let parts: Vec<String> =
+        parts.iter().filter(|(profiles, _)| *profiles > 0).map(|(profiles, why)| format!("{profiles} {why}")).collect();
+    (!parts.is_empty()).then(|| format!("Profiles left out: {}.", parts.join(", ")))
 }
 
 /// A function that was hot.

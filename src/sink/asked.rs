@@ -1,6 +1,6 @@
 //! What is asked of all kept items, whatever their type: rows, traces, profiles, traffic.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Value, json};
 
@@ -45,8 +45,8 @@ pub struct Scope {
 pub enum Found {
     /// Rows.
     Table(Table),
-    /// Values over time.
-    Series(Vec<Series>),
+    /// Values over time, and what must be said of them.
+    Series(Vec<Series>, Vec<String>),
 }
 
 /// A trace as far as the sink has it.
@@ -67,6 +67,8 @@ pub struct KeptProfiles {
     pub profiles: Vec<Profile>,
     /// Where none was: id, profiler id and transaction of what there is, the newest first.
     pub others: Vec<Row>,
+    /// What must be said of it.
+    pub notes: Vec<String>,
 }
 
 /// What came in a stretch of time.
@@ -76,10 +78,12 @@ pub struct Traffic {
     pub items: Vec<(String, u64, i64)>,
     /// What SDKs say that they dropped: reason, category, quantity.
     pub discarded: Vec<(String, String, u64)>,
-    /// Sessions by status.
+    /// Sessions by the last status that each was heard to have.
     pub sessions: BTreeMap<String, u64>,
     /// What was refused since this fixloop started.
     pub refused: Vec<Refused>,
+    /// What must be said of it.
+    pub notes: Vec<String>,
 }
 
 impl Sink {
@@ -149,7 +153,7 @@ impl Sink {
         self.store
             .read(move |connection| {
                 let mut kept = KeptProfiles::default();
-                items::scan(connection, &what, |about, payload| {
+                let seen = items::scan(connection, &what, |about, payload| {
                     let payload: Value = serde_json::from_slice(payload).unwrap_or_default();
                     let Some(row) = rows(Dataset::Profiles, about, &payload).pop() else { return true };
                     let is =
@@ -161,6 +165,10 @@ impl Sink {
                     }
                     kept.profiles.len() < PROFILES
                 })?;
+                kept.notes.extend(left_unread(seen));
+                if kept.profiles.len() >= PROFILES {
+                    kept.notes.push(format!("Only the newest {PROFILES} profiles were looked at."));
+                }
                 Ok(kept)
             })
             .await
@@ -176,7 +184,8 @@ impl Sink {
                 let items = items::received(connection, bounds.0, bounds.1, scope.project.as_deref())?;
                 let mut traffic = Traffic { items, refused, ..Traffic::default() };
                 let mut discarded: BTreeMap<(String, String), u64> = BTreeMap::new();
-                items::scan(connection, &what, |about, payload| {
+                let mut told: HashSet<String> = HashSet::new();
+                let seen = items::scan(connection, &what, |about, payload| {
                     match Item::read(&about.ty, &Value::Null, payload) {
                         Item::ClientReport(lost) => {
                             for (quantity, category, reason) in lost {
@@ -184,14 +193,18 @@ impl Sink {
                                 *sum = sum.saturating_add(quantity);
                             }
                         }
-                        Item::Session(session) => {
-                            let sum = traffic.sessions.entry(session.status).or_default();
-                            *sum = sum.saturating_add(session.sessions);
+                        // The newest come first: what an older update of a session says no longer holds.
+                        Item::Session(session) if session.id.is_empty() || told.insert(session.id.clone()) => {
+                            for (status, sessions) in session.by_status {
+                                let sum = traffic.sessions.entry(status).or_default();
+                                *sum = sum.saturating_add(sessions);
+                            }
                         }
                         _ => {}
                     }
                     true
                 })?;
+                traffic.notes.extend(left_unread(seen).map(|said| format!("Of client reports and sessions: {said}")));
                 traffic.discarded =
                     discarded.into_iter().map(|((reason, category), sum)| (reason, category, sum)).collect();
                 traffic.discarded.sort_by_key(|(_, _, sum)| std::cmp::Reverse(*sum));
@@ -236,22 +249,23 @@ fn answer(
     interval: Option<u64>,
     bounds: Option<(i64, i64)>,
 ) -> Result<Found> {
+    let many = (rows.len() >= ROWS).then(|| format!("Only the newest {} rows were looked at.", rows.len()));
+    let notes: Vec<String> = left_unread(seen).into_iter().chain(many).collect();
     if let Some(interval) = interval {
         let times = rows.iter().filter_map(|row| row.get("timestamp")?.as_str()?.parse::<jiff::Timestamp>().ok());
         let times: Vec<i64> = times.map(jiff::Timestamp::as_millisecond).collect();
         let all = times.iter().min().zip(times.iter().max()).map(|(first, last)| (*first, *last));
-        let Some(bounds) = bounds.or(all) else { return Ok(Found::Series(Vec::new())) };
-        return explore::series(question, rows, interval, bounds).map(Found::Series);
+        let Some(bounds) = bounds.or(all) else { return Ok(Found::Series(Vec::new(), notes)) };
+        let now_ms = jiff::Timestamp::now().as_millisecond();
+        let series = explore::series(question, rows, interval, bounds, now_ms)?;
+        return Ok(Found::Series(series, notes));
     }
     let mut table = explore::table(question, rows)?;
     let shown = question.skip.saturating_add(table.rows.len());
     if !table.rows.is_empty() && table.total.is_some_and(|total| (shown as u64) < total) {
         table.next = Some(format!("rows:{}:{shown}", seen.newest));
     }
-    table.notes.extend(left_unread(seen));
-    if rows.len() >= ROWS {
-        table.notes.push(format!("Only the newest {} rows were looked at.", rows.len()));
-    }
+    table.notes.extend(notes);
     Ok(Found::Table(table))
 }
 

@@ -74,8 +74,14 @@ pub fn table(question: &Question, rows: &[Row]) -> Result<Table> {
     Ok(Table { fields, rows, total: Some(total as u64), ..Table::default() })
 }
 
-/// Values over time: one series for each aggregate and group.
-pub fn series(question: &Question, rows: &[Row], interval: u64, bounds: (i64, i64)) -> Result<Vec<Series>> {
+/// Values over time: one series for each aggregate and group. `bounds` and `now_ms` in milliseconds since the epoch.
+pub fn series(
+    question: &Question,
+    rows: &[Row],
+    interval: u64,
+    bounds: (i64, i64),
+    now_ms: i64,
+) -> Result<Vec<Series>> {
     let filter = Filter::parse(question.dataset, &question.query)?;
     check(question, &filter, rows)?;
     let step = i64::try_from(interval.max(1).saturating_mul(1_000)).unwrap_or(i64::MAX);
@@ -87,6 +93,7 @@ pub fn series(question: &Question, rows: &[Row], interval: u64, bounds: (i64, i6
             "Give a longer interval or a shorter period.",
         ));
     }
+    let end = first.saturating_add(step.saturating_mul(i64::try_from(count).unwrap_or(i64::MAX)));
     let (mut aggregates, plain) = split(&question.fields);
     if aggregates.is_empty() {
         aggregates.push(("count()".to_owned(), Aggregate { function: "count".to_owned(), arguments: Vec::new() }));
@@ -125,7 +132,7 @@ pub fn series(question: &Question, rows: &[Row], interval: u64, bounds: (i64, i6
                 unit: None,
                 values: values.collect(),
                 interval,
-                open: true,
+                open: end > now_ms,
             });
         }
     }
@@ -171,9 +178,12 @@ fn order(dataset: Dataset, rows: &mut [Row], sort: &str) {
             (None, None) => return Ordering::Equal,
             (None, Some(_)) => return Ordering::Greater,
             (Some(_), None) => return Ordering::Less,
+            // Numbers before texts: an order that holds for any three of them.
             (Some(a), Some(b)) => match (a.as_f64(), b.as_f64()) {
                 (Some(a), Some(b)) => a.total_cmp(&b),
-                _ => said(a).cmp(&said(b)),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (None, None) => said(a).cmp(&said(b)),
             },
         };
         if down { order.reverse() } else { order }
@@ -232,4 +242,38 @@ fn check(question: &Question, filter: &Filter, rows: &[Row]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{Question, order, series};
+    use crate::event::explore::{Dataset, Row};
+
+    fn rows(values: &[Value]) -> Vec<Row> {
+        values.iter().map(|value| Row::from_iter([("x".to_owned(), value.clone())])).collect()
+    }
+
+    #[test]
+    fn numbers_and_texts_have_one_order() {
+        let all = [json!(3), json!(10), json!("10"), json!("2"), json!(null)];
+        for start in 0..all.len() {
+            let mut turned = all.to_vec();
+            turned.rotate_left(start);
+            let mut found = rows(&turned);
+            order(Dataset::Errors, &mut found, "x");
+            assert_eq!(found, rows(&all), "{turned:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_stretch_with_now_in_it_is_open() {
+        let row = Row::from_iter([("timestamp".to_owned(), json!("1970-01-01T00:00:30Z"))]);
+        for (now_ms, expected) in [(90_000, true), (119_999, true), (120_000, false), (9_000_000, false)] {
+            let found = series(&Question::default(), std::slice::from_ref(&row), 60, (0, 90_000), now_ms);
+            let open: Vec<bool> = found.unwrap_or_default().iter().map(|series| series.open).collect();
+            assert_eq!(open, [expected], "{now_ms}");
+        }
+    }
 }

@@ -11,7 +11,7 @@ use crate::{
     error::Result,
     event::{
         Period, Source,
-        ingestion::{Outcome, Verdict, advice, verdict},
+        ingestion::{LastError, Outcome, Verdict, advice, is_error, settled, verdict},
     },
     mcp::{Call, Hints, Tool, Toolset},
     report::{Render, Text, count},
@@ -106,6 +106,7 @@ async fn local(ctx: &Ctx, project: Option<&str>, period: &Period) -> Result<Repo
     let mut report = Report::of(format!("in the embedded sink, {}", period.said()), Some(outcomes), true);
     report.sessions = traffic.sessions.into_iter().map(|(status, count)| (Text::plain(&status, 40), count)).collect();
     report.last_error = last.map(stamp);
+    report.notes.extend(traffic.notes);
     if let Some(newest) = newest {
         report.last = format!("Last item received {}", stamp(newest));
     }
@@ -192,6 +193,11 @@ async fn remote(organization: &Organization, project: Option<String>, period: Pe
         }
         Err(failure) => notes.push(format!("Sessions are not known: {}", failure.what())),
     }
+    let known = match &last {
+        Ok(Some(_)) => LastError::Kept,
+        Ok(None) => LastError::None,
+        Err(_) => LastError::Unknown,
+    };
     match last {
         Ok(Some(last)) => {
             report.last_error = Some(Text::plain(&last.at, 40));
@@ -202,7 +208,8 @@ async fn remote(organization: &Organization, project: Option<String>, period: Pe
         Ok(None) => {}
         Err(failure) => notes.push(format!("The last error is not known: {}", failure.what())),
     }
-    report.settle();
+    let sessions = report.sessions.iter().any(|(_, sessions)| *sessions > 0);
+    report.verdict = settled(report.verdict, known, sessions);
     report.notes.extend(notes);
     Ok(report)
 }
@@ -243,31 +250,44 @@ impl Report {
         }
     }
 
-    /// Where the counts are late or missing, what else is known speaks.
-    fn settle(&mut self) {
-        if !matches!(self.verdict, None | Some(Verdict::NothingReceived)) {
-            return;
-        }
-        if self.last_error.is_some() {
-            self.verdict = Some(Verdict::ErrorsArrive);
-        } else if self.sessions.iter().any(|(_, sessions)| *sessions > 0) {
-            self.verdict = Some(Verdict::NoErrors);
-        }
-    }
-
     fn line(&self) -> String {
-        let errors = self.accepted.iter().find(|(category, _)| category == "error").map_or(0, |(_, count)| *count);
-        let of_errors =
-            |one: &&Drop| matches!(one.category.as_str(), "error" | "default" | "security" | "event" | "unknown");
-        let lost = self.dropped.iter().filter(of_errors).fold(0u64, |sum, one| sum.saturating_add(one.quantity));
+        let errors = self.accepted.iter().filter(|(category, _)| is_error(category));
+        let errors = errors.fold(0u64, |sum, (_, count)| sum.saturating_add(*count));
+        let sum = |of: &dyn Fn(&Drop) -> bool| {
+            self.dropped.iter().filter(|one| of(one)).fold(0u64, |sum, one| sum.saturating_add(one.quantity))
+        };
+        let (lost, refused) = (sum(&|one| is_error(&one.category)), sum(&|one| one.outcome == "refused"));
+        let unknown = match refused {
+            0 => String::new(),
+            refused => format!("{} refused, and what they held is not known", count(refused, "request")),
+        };
+        let also = if refused > 0 { format!("; {unknown}") } else { String::new() };
         match self.verdict {
+            None if !self.accepted.is_empty() || !self.sessions.is_empty() => {
+                "Other traffic arrived; whether errors did is not known".to_owned()
+            }
             None => "It is not known what arrived".to_owned(),
             Some(Verdict::ErrorsArrive) if errors == 0 => {
                 "Errors arrive: the last one is kept, though the counts do not show it".to_owned()
             }
             Some(Verdict::ErrorsArrive) => format!("Errors arrive: {errors} accepted, none dropped"),
-            Some(Verdict::SomeDropped) => format!("Errors arrive, but not all: {errors} accepted, {lost} dropped"),
-            Some(Verdict::AllDropped) => format!("No error got in: {lost} sent and dropped"),
+            Some(Verdict::SomeDropped) if errors == 0 => {
+                format!(
+                    "Errors arrive, but not all: the last one is kept, though the counts show only {lost} dropped{also}"
+                )
+            }
+            Some(Verdict::SomeDropped) if lost == 0 => {
+                format!("Errors arrive, perhaps not all: {errors} accepted{also}")
+            }
+            Some(Verdict::SomeDropped) => {
+                format!("Errors arrive, but not all: {errors} accepted, {lost} dropped{also}")
+            }
+            Some(Verdict::AllDropped) => format!("No error got in: {lost} sent and dropped{also}"),
+            Some(Verdict::Refused) => format!("No error got in: {unknown}"),
+            Some(Verdict::OnlyDropped) => {
+                "Nothing got in, only drops of other kinds are known: that there are no errors proves nothing"
+                    .to_owned()
+            }
             Some(Verdict::NoErrors) => "No errors, and other traffic arrived: the way in is open".to_owned(),
             Some(Verdict::NothingReceived) => {
                 "Nothing was received: that there are no errors proves nothing".to_owned()
@@ -313,15 +333,15 @@ impl Render for Report {
         if let Some(more @ 1..) = self.dropped.len().checked_sub(LISTED) {
             text.line(format!("- {more} more reasons left out."));
         }
-        if !self.sessions.is_empty() {
-            let all: u64 = self.sessions.iter().fold(0, |sum, (_, count)| sum.saturating_add(*count));
+        let all: u64 = self.sessions.iter().fold(0, |sum, (_, count)| sum.saturating_add(*count));
+        if all > 0 {
             let crashed = self.sessions.iter().find(|(status, _)| status == "crashed").map_or(0, |(_, count)| *count);
             #[expect(clippy::cast_precision_loss, reason = "a share of large numbers")]
-            let free = 100.0 - crashed as f64 * 100.0 / all.max(1) as f64;
+            // Cut, not rounded: with a crash it is never 100.00%.
+            let free = (all.saturating_sub(crashed) as f64 * 10_000.0 / all as f64).floor() / 100.0;
             let said: Vec<String> =
                 self.sessions.iter().map(|(status, count)| format!("{} {count}", Text::word(status, 40))).collect();
-            let what = if self.is_local { "Session updates" } else { "Sessions" };
-            text.line(format!("{what}: {all} ({}), {free:.2}% crash-free.", said.join(", ")));
+            text.line(format!("Sessions: {all} ({}), {free:.2}% crash-free.", said.join(", ")));
         }
         for note in &self.notes {
             text.line(note);

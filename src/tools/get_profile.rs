@@ -104,7 +104,10 @@ impl Tool for GetProfile {
 async fn of_sink(ctx: &Ctx, input: &Input, wanted: &str) -> Result<Option<Report>> {
     let kept = ctx.sink.profiles(&scope(input), wanted).await?;
     let whole = Profile::merge(kept.profiles).filter(|whole| !whole.stacks.is_empty());
-    Ok(whole.map(|whole| Report::of("in the embedded sink", wanted, whole)))
+    Ok(whole.map(|mut whole| {
+        whole.notes.extend(kept.notes);
+        Report::of("in the embedded sink", wanted, whole)
+    }))
 }
 
 fn scope(input: &Input) -> Scope {
@@ -114,19 +117,24 @@ fn scope(input: &Input) -> Scope {
 }
 
 async fn nothing_local(ctx: &Ctx, input: &Input, wanted: &str) -> ToolError {
-    let others = ctx.sink.profiles(&scope(input), wanted).await.map(|kept| kept.others).unwrap_or_default();
+    let kept = ctx.sink.profiles(&scope(input), wanted).await.unwrap_or_default();
+    let (others, notes) = (kept.others, kept.notes);
     let said = |row: &Row, field: &str| row.get(field).and_then(Value::as_str).map(|text| Text::word(text, 80));
     let named: Vec<String> = others
         .iter()
         .take(8)
         .filter_map(|row| said(row, "transaction").or_else(|| said(row, "profiler.id")).or_else(|| said(row, "id")))
         .collect();
-    let hint = if named.is_empty() {
+    let mut hint = if named.is_empty() {
         "The sink has received no profile at all: profiling is off in the SDK (profilesSampleRate), or was not sampled."
             .to_owned()
     } else {
         format!("The newest profiles are of {}.", named.join(", "))
     };
+    for note in notes {
+        hint.push(' ');
+        hint.push_str(&note);
+    }
     ToolError::new(format!("The embedded sink has no profile of {}.", Text::word(wanted, 120)), hint)
 }
 

@@ -231,7 +231,7 @@ async fn remote(organization: &Organization, said: &str, input: Input, issue: Op
                 "Leave out interval, or count their errors: dataset errors, query has:replayId.",
             ));
         }
-        (None, Some(interval)) => Found::Series(organization.over_time(&ask, interval.0).await?),
+        (None, Some(interval)) => Found::Series(organization.over_time(&ask, interval.0).await?, Vec::new()),
         (None, None) => Found::Table(organization.explore(&ask).await?),
     };
     let mut report = Report::of(&input, said, issue.as_deref(), ask.period.as_ref(), found);
@@ -252,7 +252,7 @@ impl Report {
     fn of(input: &Input, said: &str, issue: Option<&str>, period: Option<&Period>, found: Found) -> Self {
         let (table, over_time, is_series) = match found {
             Found::Table(table) => (table, Vec::new(), false),
-            Found::Series(series) => (Table::default(), series, true),
+            Found::Series(series, notes) => (Table { notes, ..Table::default() }, series, true),
         };
         let what = match issue {
             Some(issue) => format!("Events of {}", Text::word(issue, 80)),

@@ -27,6 +27,10 @@ async fn the_sink_tells_no_errors_from_nothing_received() {
         .await;
     shop.send(&[("session", json!({"sid": "s", "status": "crashed", "errors": 1}))]).await;
     show(&mut all, "a session and no error", json!({})).await;
+    shop.send(&[("sessions", json!({"aggregates": [{"started": "2026-11-20T09:00:00Z", "exited": 900, "errored": 7}, {"started": "2026-11-20T09:01:00Z", "exited": 99, "crashed": 1}],
+        "attrs": {"release": "shop@1.2.3"}}))])
+        .await;
+    show(&mut all, "aggregates of sessions", json!({})).await;
     let report = json!({"timestamp": 1, "discarded_events": [
         {"reason": "before_send", "category": "error", "quantity": 3}, {"reason": "sample_rate", "category": "transaction", "quantity": 40}]});
     shop.send(&[("client_report", report)]).await;
@@ -77,7 +81,22 @@ async fn sentry_says_what_was_dropped_and_why() {
     show(&mut all, "an old server", json!({})).await;
     sentry.on("GET", EVENTS, json!({"data": [{"timestamp": "2026-11-20T09:15:42+00:00", "title": "Late"}]}));
     show(&mut all, "counts that are late", json!({})).await;
+    sentry.on("GET", STATS, outcomes(&[("accepted", "transaction", "", 500)]));
+    show(&mut all, "counts of errors that are late", json!({})).await;
+    sentry.on("GET", STATS, outcomes(&[("filtered", "error", "web-crawlers", 3)]));
+    show(&mut all, "counts that show only drops yet", json!({})).await;
+    sentry.on("GET", STATS, Answer::detail(403, "No"));
+    sentry.on("GET", EVENTS, Answer::detail(403, "No"));
+    sentry.on(
+        "GET",
+        SESSIONS,
+        json!({"groups": [{"by": {"session.status": "healthy"}, "totals": {"sum(session)": 5}}]}),
+    );
+    show(&mut all, "only sessions may be seen", json!({})).await;
+    sentry.on("GET", STATS, outcomes(&[("accepted", "transaction", "", 500)]));
+    show(&mut all, "errors may not be asked for", json!({})).await;
     snapshot("check_ingestion_sentry", &all);
+    sentry.on("GET", STATS, Answer::status(404));
     sentry.on("GET", SESSIONS, Answer::detail(403, "No"));
     sentry.on("GET", EVENTS, Answer::detail(403, "No"));
     let reply = server.call("check_ingestion", json!({})).await;

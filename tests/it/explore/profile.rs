@@ -63,6 +63,27 @@ fn time_goes_to_the_function_that_used_it() {
 }
 
 #[test]
+fn profiles_without_times_do_not_throw_the_others_away() {
+    let samples = |n: usize| {
+        let samples: Vec<Value> =
+            (0..n).map(|at| json!({"stack_id": 0, "elapsed_since_start_ns": at * 10_000_000})).collect();
+        Profile::read(&json!({"profile": {"frames": [{"function": "f"}], "stacks": [[0]], "samples": samples}}))
+    };
+    for (given, expected) in [
+        (vec![3, 3], Some((true, 6, 2, ""))),
+        (vec![1, 3, 3], Some((true, 6, 2, "Profiles left out: 1 without times."))),
+        (vec![0, 1, 3, 1], Some((true, 3, 1, "Profiles left out: 2 without times, 1 without samples."))),
+        (vec![1, 0, 1], Some((false, 2, 2, "Profiles left out: 1 without samples."))),
+        (vec![0, 0], None),
+        (vec![], None),
+    ] {
+        let merged = Profile::merge(given.iter().copied().map(samples));
+        let merged = merged.map(|it| (it.timed, it.samples, it.profiles, it.notes.join(" ")));
+        assert_eq!(merged, expected.map(|(timed, all, of, note)| (timed, all, of, note.to_owned())), "{given:?}");
+    }
+}
+
+#[test]
 fn recursion_counts_once_and_silence_about_the_app_is_said() {
     let read = Profile::read(
         &json!({"profile": {"frames": [{"function": "f"}], "stacks": [[0, 0, 0]], "samples": [{"stack_id": 0}, {"stack_id": 0}]}}),
@@ -161,6 +182,11 @@ async fn sentry_gives_flamegraphs_profiles_and_chunks() {
         id(777)
     );
     show(&mut all, json!({"profile": address})).await;
+    sentry.forget();
+    server.call("get_profile", json!({"profile": "GET /api/*"})).await;
+    let asked = sentry.journal().join("\n");
+    // A star in a name is no wildcard.
+    assert!(asked.contains("api%2F%5C%2A") || asked.contains("api%2F%5C*"), "{asked}");
     snapshot("get_profile_sentry", &all);
     sentry.on("GET", CHUNKS, Answer::detail(404, "Not found"));
     sentry.on("GET", FLAMEGRAPH, json!({}));
