@@ -79,7 +79,9 @@ fn shown(field: &str, value: &Value) -> String {
 
 /// A number as it came, without the `.0` of a whole one and without digits that say nothing.
 fn exact(number: &serde_json::Number, value: f64) -> String {
-    if number.is_f64() {
+    if number.is_f64() && value != 0.0 && value.abs() < 0.01 {
+        self::number(value)
+    } else if number.is_f64() {
         format!("{:.3}", value).trim_end_matches('0').trim_end_matches('.').to_owned()
     } else {
         number.to_string()
@@ -88,8 +90,18 @@ fn exact(number: &serde_json::Number, value: f64) -> String {
 
 /// A number as people write it: no more digits than say something.
 pub fn number(value: f64) -> String {
-    let digits = if value.abs() >= 100.0 || value.fract() == 0.0 { 0 } else { 2 };
-    format!("{value:.digits$}")
+    let size = value.abs();
+    if size >= 100.0 || value.fract() == 0.0 {
+        return format!("{value:.0}");
+    }
+    if size < 1e-6 {
+        return format!("{value:.1e}");
+    }
+    // Small ones keep two digits that are not 0: among values that are not 0, none reads 0.
+    let small = [(0.1, 2), (0.01, 3), (0.001, 4), (0.000_1, 5), (0.000_01, 6)];
+    let digits = small.into_iter().find(|(least, _)| size >= *least).map_or(7, |(_, digits)| digits);
+    let said = format!("{value:.digits$}");
+    if digits > 2 { said.trim_end_matches('0').to_owned() } else { said }
 }
 
 /// Values over time: a head, and the values that are not 0.
@@ -137,4 +149,26 @@ fn moment(ms: i64) -> String {
     let stamp = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     let said = format!("{stamp:.0}");
     said.strip_suffix(":00Z").map_or(said.clone(), |short| format!("{short}Z"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn numbers_say_something() {
+        for (value, expected) in [
+            (0.0, "0"),
+            (1234.56, "1235"),
+            (12.0, "12"),
+            (12.345, "12.35"),
+            (-0.5, "-0.50"),
+            (0.05, "0.05"),
+            (0.00312, "0.0031"),
+            (0.000_004, "0.000004"),
+            (0.000_000_25, "2.5e-7"),
+        ] {
+            assert_eq!(number(value), expected, "{value}");
+        }
+    }
 }

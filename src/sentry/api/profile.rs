@@ -35,7 +35,7 @@ impl Organization {
         project: Option<&str>,
         period: &Period,
     ) -> Result<Option<Profile>, Failure> {
-        let name = transaction.replace('\\', "\\\\").replace('"', "\\\"");
+        let name = transaction.replace('\\', "\\\\").replace('"', "\\\"").replace('*', "\\*");
         let request = Request::get(FLAMEGRAPH, &[])
             .period(Some(period))
             .maybe("project", project)

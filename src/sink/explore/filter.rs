@@ -62,7 +62,10 @@ impl Filter {
             Test::Like(key, wanted) => value(key).is_some_and(|value| {
                 texts(value).iter().any(|held| wanted.iter().any(|wanted| like(held, wanted, false)))
             }),
-            Test::Compare(key, order, wanted) => value(key).is_some_and(|value| compares(value, *order, wanted)),
+            Test::Compare(key, order, wanted) => {
+                let millis = millis_of(self.dataset, key);
+                value(key).is_some_and(|value| compares(value, millis, *order, wanted))
+            }
         }
     }
 }
@@ -108,7 +111,11 @@ fn alias(dataset: Dataset, field: &str) -> Option<&'static str> {
     Some(match (field, dataset) {
         ("trace_id" | "traceId", _) => "trace",
         ("time" | "received", _) => "timestamp",
-        ("event_id" | "span_id" | "profile.id" | "replay_id", _) => "id",
+        ("event_id", Dataset::Errors)
+        | ("span_id" | "span.id", Dataset::Spans)
+        | ("profile.id" | "profile_id", Dataset::Profiles)
+        | ("replay_id" | "replay.id" | "replayId", Dataset::Replays)
+        | ("check_in_id", Dataset::CheckIns) => "id",
         ("level", Dataset::Logs) => "severity",
         ("severity", Dataset::Errors) => "level",
         ("body", Dataset::Logs) => "message",
@@ -122,31 +129,41 @@ fn alias(dataset: Dataset, field: &str) -> Option<&'static str> {
         ("parent_span_id" | "span.parent", Dataset::Spans) => "parent_span",
         ("platform", Dataset::Errors) => "platform.name",
         ("handled", Dataset::Errors) => "error.handled",
-        ("replay" | "replay_id_", Dataset::Errors) => "replayId",
+        ("replay" | "replay_id" | "replay.id", Dataset::Errors) => "replayId",
         ("monitor" | "slug", Dataset::CheckIns) => "monitor.slug",
         ("project.name" | "project.id" | "project_id", _) => "project",
         _ => return None,
     })
 }
 
-/// A number with a unit of time as milliseconds, any other as it is.
-fn number(text: &str) -> Option<f64> {
+/// Milliseconds in one of the unit that a field's values are in, where they are a time.
+fn millis_of(dataset: Dataset, field: &str) -> f64 {
+    match (dataset, field) {
+        (Dataset::Replays | Dataset::CheckIns, "duration") => 1_000.0,
+        _ => 1.0,
+    }
+}
+
+/// A number with a unit of time in the unit of the field, any other as it is.
+fn number(text: &str, millis: f64) -> Option<f64> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let amount: f64 = digits.parse().ok()?;
     let unit = match text.strip_prefix(digits)? {
-        "" | "ms" => 1.0,
+        "" => return Some(amount),
+        "ms" => 1.0,
         "us" => 0.001,
         "s" => 1_000.0,
         "m" | "min" => 60_000.0,
         "h" => 3_600_000.0,
+        "d" => 86_400_000.0,
         _ => return None,
     };
-    Some(amount * unit)
+    Some(amount * unit / millis)
 }
 
-fn compares(value: &Value, order: Order, wanted: &str) -> bool {
+fn compares(value: &Value, millis: f64, order: Order, wanted: &str) -> bool {
     let found = value.as_f64().or_else(|| value.as_str()?.parse().ok());
-    let ordering = match (found, number(wanted), value.as_str()) {
+    let ordering = match (found, number(wanted, millis), value.as_str()) {
         (Some(found), Some(wanted), _) => found.total_cmp(&wanted),
         // Times in RFC 3339 sort as texts.
         (_, _, Some(text)) => text.cmp(wanted),
@@ -215,6 +232,37 @@ mod tests {
             ("ab", "a*b*b", false),
         ] {
             assert_eq!(like(text, wanted, false), expected, "{text} {wanted}");
+        }
+    }
+
+    #[test]
+    fn names_and_units_are_those_of_the_dataset() {
+        let Value::Object(row) = json!({"id": "a", "span_id": "b", "replayId": "c", "duration": 90}) else { return };
+        for (dataset, query, expected) in [
+            (Dataset::Errors, "event_id:a", true),
+            (Dataset::Errors, "replay_id:c", true),
+            (Dataset::Errors, "profile.id:a", false),
+            (Dataset::Logs, "event_id:a", false),
+            (Dataset::Logs, "span_id:b", true),
+            (Dataset::Spans, "replay_id:a", false),
+            (Dataset::Spans, "span.id:a", true),
+            (Dataset::Replays, "replay_id:a", true),
+            (Dataset::Replays, "event_id:a", false),
+            (Dataset::Profiles, "profile.id:a", true),
+            (Dataset::CheckIns, "check_in_id:a", true),
+            // Seconds.
+            (Dataset::Replays, "duration:>1m", true),
+            (Dataset::Replays, "duration:>2m", false),
+            (Dataset::Replays, "duration:<=90s", true),
+            (Dataset::Replays, "duration:>89", true),
+            (Dataset::CheckIns, "duration:>100s", false),
+            (Dataset::CheckIns, "duration:<1d", true),
+            // Milliseconds.
+            (Dataset::Profiles, "duration:>1m", false),
+            (Dataset::Profiles, "duration:>89ms", true),
+        ] {
+            let taken = Filter::parse(dataset, query).is_ok_and(|filter| filter.takes(&row));
+            assert_eq!(taken, expected, "{} {query}", dataset.word());
         }
     }
 
