@@ -46,7 +46,8 @@ pub(super) struct Caller {
 
 /// Runs one call of a tool to its reply.
 pub(super) async fn run(route: &Route, ctx: Arc<Ctx>, arguments: Map<String, Value>, caller: Caller) -> CallToolResult {
-    let boundary = random_hex();
+    // 32 bits that the text cannot know; longer marks cost tokens in every reply.
+    let boundary: String = random_hex().chars().take(8).collect();
     let limit = ctx.config.call_timeout;
     let budget = ctx.config.reply_chars;
     let (messages, latest) = watch::channel(String::new());

@@ -1,5 +1,7 @@
 //! Breadcrumbs for a model: newest first, since those are nearest to the fault; equal neighbours folded.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::{
@@ -13,6 +15,9 @@ use crate::{
 
 /// Characters shown of one breadcrumb.
 pub(super) const LINE: usize = 200;
+
+/// Characters of a beginning that is not written again.
+const COMMON: usize = 18;
 
 /// Writes the breadcrumbs in at most `budget` characters; `None` = there are none. Untrusted.
 pub fn breadcrumbs(event: &Event, budget: usize) -> Option<String> {
@@ -42,7 +47,35 @@ pub(super) fn rows(event: &Event, line: usize) -> Vec<Row> {
         };
         Row { text: format!("  {before} {text}{times_said}"), stands_for: times, must: false }
     };
-    folded.into_iter().map(row).collect()
+    shortened(folded).into_iter().map(row).collect()
+}
+
+/// Long beginnings that an earlier line of the same category has too are written `…`: queries, selectors and addresses come
+/// again and again.
+fn shortened(folded: Vec<Folded>) -> Vec<Folded> {
+    let mut earlier: HashMap<String, String> = HashMap::new();
+    let shorten = |mut one: Folded| {
+        let Some((category, rest)) = one.text.split_once(' ').map(|(a, b)| (a.to_owned(), b.to_owned())) else {
+            return one;
+        };
+        if let Some(before) = earlier.get(&category) {
+            let common = rest.char_indices().zip(before.chars()).take_while(|((_, a), b)| a == b).last();
+            let end = common.map_or(0, |((at, c), _)| at + c.len_utf8());
+            // From the begin of the word in which they differ.
+            let head = rest.get(..end).unwrap_or_default();
+            let boundary =
+                |text: &str| text.rfind(|c: char| c.is_whitespace() || "/>".contains(c)).map_or(0, |at| at + 1);
+            let last = boundary(head);
+            // The word before it says what the value is of: `LIMIT 77`.
+            let cut = boundary(head.get(..last.saturating_sub(1)).unwrap_or_default());
+            if let Some(tail) = rest.get(cut..).filter(|_| cut >= COMMON) {
+                one.text = format!("{category} …{tail}");
+            }
+        }
+        earlier.insert(category, rest);
+        one
+    };
+    folded.into_iter().map(shorten).collect()
 }
 
 /// A breadcrumb, and how many before it say the same.

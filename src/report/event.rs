@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Breadcrumbs shown where the call does not ask for them alone: those around the fault.
-const BREADCRUMBS: usize = 10;
+const BREADCRUMBS: usize = 6;
 
 /// Characters for the stack of a short reply.
 const BRIEF: usize = 1_500;
@@ -140,7 +140,7 @@ pub fn event(text: &mut Text, which: &str, event: &Event, why: &[String]) {
 pub fn event_view(text: &mut Text, which: &str, event: &Event, around: &Around<'_>, view: &View) {
     if view.is_some() {
         // Who asks for some sections has seen the rest.
-        let at = time(event.timestamp, true);
+        let at = time(event.timestamp, false);
         let at = if at.is_empty() { at } else { format!(" at {at}") };
         text.line(format!("Event {}{at}.", Text::word(&event.event_id, ID)));
     } else {
@@ -269,7 +269,10 @@ fn blocks(event: &Event, around: &Around<'_>, view: &View) -> Vec<Block> {
         Block::lines(Section::Request, "Request", facts::request(event, wide)),
         Block::lines(Section::User, "User", facts::user(event, wide)),
         Block { joiner: (!wide).then_some(", "), ..Block::lines(Section::Tags, "Tags", tags) },
-        Block::lines(Section::Contexts, "Contexts", facts::contexts(event, wide)),
+        Block {
+            joiner: (!wide).then_some("; "),
+            ..Block::lines(Section::Contexts, "Contexts", facts::contexts(event, wide))
+        },
         tracked::release(event, around.beside.unwrap_or(&nothing), wide),
         tracked::activity(event, tracked, wide),
         tracked::problems(event, wide),

@@ -8,7 +8,7 @@ use crate::{
     redact,
 };
 
-/// Headers that say something of a fault; the rest is counted.
+/// Headers that say something of a fault; the others are shown where the request alone is asked for.
 const HEADERS: [&str; 6] = ["user-agent", "referer", "origin", "content-type", "x-request-id", "traceparent"];
 /// Contexts that the reply says elsewhere.
 const ELSEWHERE: [&str; 3] = ["trace", "replay", "feedback"];
@@ -29,7 +29,7 @@ pub(super) fn request(event: &Event, wide: bool) -> Vec<Row> {
     if !address.is_empty() || !method.is_empty() {
         rows.push(Row::one(format!("{method}{address}")));
     }
-    headers(request, wide, &mut rows);
+    headers(request, wide, event.contexts.contains_key("browser"), &mut rows);
     if let Some(data) = &request.data {
         let body = match data {
             Value::String(text) => match serde_json::from_str::<Value>(text) {
@@ -44,20 +44,16 @@ pub(super) fn request(event: &Event, wide: bool) -> Vec<Row> {
     rows
 }
 
-fn headers(request: &RequestInfo, wide: bool, rows: &mut Vec<Row>) {
-    let mut other = Vec::new();
+/// `browser`: a context says already what the user agent would.
+fn headers(request: &RequestInfo, wide: bool, browser: bool, rows: &mut Vec<Row>) {
     for (name, value) in &request.headers {
-        let known = HEADERS.iter().any(|header| header.eq_ignore_ascii_case(name));
+        let known = HEADERS.iter().any(|header| header.eq_ignore_ascii_case(name))
+            && !(browser && name.eq_ignore_ascii_case("user-agent"));
         if wide || known || redact::is_secret(name) {
             let value = if value.contains("://") { redact::url(value) } else { value.clone() };
             let most = if wide { 600 } else { 160 };
             rows.push(Row::one(format!("  {}: {}", one_line(name, 60), one_line(redact::shown(name, &value), most))));
-        } else {
-            other.push(one_line(name, 40));
         }
-    }
-    if !other.is_empty() {
-        rows.push(Row::one(format!("  other headers: {}", one_line(&other.join(", "), 200))));
     }
 }
 
@@ -163,7 +159,8 @@ pub(super) fn contexts(event: &Event, wide: bool) -> Vec<Row> {
         (format!("extra {name}"), one_line(&value, if wide { 2_000 } else { 200 }))
     });
     let all = server.chain(logger).chain(contexts).chain(extra);
-    all.map(|(name, said)| Row::one(format!("  {}: {said}", one_line(&name, 60)))).collect()
+    let indent = if wide { "  " } else { "" };
+    all.map(|(name, said)| Row::one(format!("{indent}{}: {said}", one_line(&name, 60)))).collect()
 }
 
 /// `Chrome 156.0.0`, or the fields on one line.

@@ -8,7 +8,7 @@ const LIBRARY_TOP: usize = 2;
 /// Longest cycle of frames that is folded.
 const CYCLE: usize = 4;
 /// Characters of the places of folded library frames.
-const PLACES: usize = 200;
+const PLACES: usize = 400;
 
 /// A frame of the trace, or what stands for several.
 #[derive(Debug)]
@@ -64,19 +64,38 @@ pub(super) fn fold_library(rows: Vec<FrameRow<'_>>) -> Vec<FrameRow<'_>> {
     }
     let mut out: Vec<FrameRow<'_>> = Vec::new();
     let mut run: Vec<FrameRow<'_>> = Vec::new();
+    let mut folds = Vec::new();
     for row in rows {
         if row.in_app {
-            flush(&mut run, &mut out);
+            flush(&mut run, &mut out, &mut folds);
             out.push(row);
         } else {
             run.push(row);
         }
     }
-    flush(&mut run, &mut out);
+    flush(&mut run, &mut out, &mut folds);
+    let text = match folds.as_slice() {
+        [] => return out,
+        // One run says itself where it is.
+        [(at, frames)] => {
+            if let Some(row) = out.get_mut(*at) {
+                row.text.push_str(&places(frames));
+            }
+            return out;
+        }
+        // The same files come again from run to run: they are named once for all.
+        many => places(&many.iter().flat_map(|(_, frames)| frames.iter().copied()).collect::<Vec<_>>()),
+    };
+    if !text.is_empty() {
+        out.push(FrameRow { text: format!("  Library frames{text}"), frame: None, in_app: false, stands_for: 0 });
+    }
     out
 }
 
-fn flush<'a>(run: &mut Vec<FrameRow<'a>>, out: &mut Vec<FrameRow<'a>>) {
+/// Folded frames, and which row stands for them.
+type Fold<'a> = (usize, Vec<&'a Frame>);
+
+fn flush<'a>(run: &mut Vec<FrameRow<'a>>, out: &mut Vec<FrameRow<'a>>, folds: &mut Vec<Fold<'a>>) {
     let keep = if out.is_empty() { LIBRARY_TOP } else { 0 };
     if run.len() <= keep + 1 {
         out.append(run);
@@ -85,32 +104,34 @@ fn flush<'a>(run: &mut Vec<FrameRow<'a>>, out: &mut Vec<FrameRow<'a>>) {
     let rest = run.split_off(keep);
     out.append(run);
     let folded = |rows: &[FrameRow<'a>]| rows.iter().map(|row| row.stands_for).sum::<usize>();
-    let text = format!("  … {} library frames{}", folded(&rest), places(&rest));
+    let text = format!("  … {} library frames", folded(&rest));
+    folds.push((out.len(), rest.iter().filter_map(|row| row.frame).collect()));
     out.push(FrameRow { text, frame: None, in_app: false, stands_for: folded(&rest) });
 }
 
 /// Where folded frames are, file by file, as far as it fits in a line: `: express/lib/router.js:95,281 body-parser.js:7`.
-fn places(folded: &[FrameRow<'_>]) -> String {
-    let mut said = String::new();
-    let mut last = "";
-    for frame in folded.iter().filter_map(|row| row.frame) {
+fn places(folded: &[&Frame]) -> String {
+    let mut files: Vec<(&str, Vec<u32>)> = Vec::new();
+    for frame in folded {
         let Some(file) = frame.filename.as_deref().or(frame.abs_path.as_deref()).or(frame.module.as_deref()) else {
             continue;
         };
         let file = packaged(file);
-        let line = frame.lineno.map(|line| line.to_string());
-        let more = match (&line, file == last) {
-            (Some(line), true) => format!(",{line}"),
-            (None, true) => continue,
-            (Some(line), false) => format!(" {}:{line}", one_line(file, 60)),
-            (None, false) => format!(" {}", one_line(file, 60)),
-        };
+        match files.iter_mut().find(|(known, _)| *known == file) {
+            Some((_, lines)) => lines.extend(frame.lineno),
+            None => files.push((file, frame.lineno.into_iter().collect())),
+        }
+    }
+    let mut said = String::new();
+    for (file, lines) in files {
+        let lines: Vec<String> = lines.iter().map(u32::to_string).collect();
+        let colon = if lines.is_empty() { "" } else { ":" };
+        let more = format!(" {}{colon}{}", one_line(file, 60), lines.join(","));
         if said.len() + more.len() > PLACES {
             said.push_str(" …");
             break;
         }
         said.push_str(&more);
-        last = file;
     }
     if said.is_empty() { said } else { format!(":{said}") }
 }

@@ -219,7 +219,7 @@ pub(super) fn write(view: &View, blocks: Vec<Block>) -> Written {
     let mut out = String::new();
     let mut rest = Vec::new();
     for (block, room) in blocks.iter().zip(rooms) {
-        let cut = cut(block, room, view.skip);
+        let cut = cut(block, room, view.skip, false);
         if !out.is_empty() {
             out.push('\n');
         }
@@ -260,7 +260,7 @@ fn rooms(blocks: &[Block], total: usize, some: bool) -> Vec<usize> {
 
 /// One section alone, without its title, in at most `room` characters.
 pub(super) fn fit(block: &Block, room: usize) -> String {
-    let cut = cut(block, room, 0);
+    let cut = cut(block, room, 0, true);
     if cut.text.is_empty() { cut.text } else { cut.text + "\n" }
 }
 
@@ -271,7 +271,7 @@ struct Cut {
 }
 
 /// The rows that fit, with a word where some are left out. Rows that must be shown come first in the room.
-fn cut(block: &Block, room: usize, skip: usize) -> Cut {
+fn cut(block: &Block, room: usize, skip: usize, alone: bool) -> Cut {
     let between = block.between();
     let long = |row: &Row| row.text.chars().count() + between;
     let rows = skipped(&block.rows, skip);
@@ -309,7 +309,7 @@ fn cut(block: &Block, room: usize, skip: usize) -> Cut {
         let text: String = redact::text(&only.text).chars().take(left.saturating_sub(1)).chain(['…']).collect();
         return Cut { text, rest: None };
     }
-    assemble(block, &rows, &shown, skip)
+    assemble(block, &rows, &shown, skip, alone)
 }
 
 /// Rows from the one on that stands for what comes after `skip`; what that row belongs to is kept.
@@ -337,7 +337,7 @@ fn skipped(rows: &[Row], skip: usize) -> Vec<&Row> {
     kept
 }
 
-fn assemble(block: &Block, rows: &[&Row], shown: &[bool], skip: usize) -> Cut {
+fn assemble(block: &Block, rows: &[&Row], shown: &[bool], skip: usize, alone: bool) -> Cut {
     let mut parts: Vec<String> = Vec::new();
     let (mut seen, mut gap, mut left_out, mut first) = (skip, 0, 0, None);
     let mut heads = 0;
@@ -360,7 +360,8 @@ fn assemble(block: &Block, rows: &[&Row], shown: &[bool], skip: usize) -> Cut {
         }
         seen += row.stands_for;
     }
-    if gap > 0 {
+    // What is left out at the end is said where the reply says how to read on.
+    if gap > 0 && (alone || block.joiner.is_some() || heads > 0) {
         parts.push(said(gap));
     }
     if heads > 0 {
@@ -375,6 +376,6 @@ pub(super) fn say_rest(text: &mut Text, rest: &[(String, String)], event_id: &st
         return;
     }
     let begin: String = event_id.chars().filter(char::is_ascii_alphanumeric).take(8).collect();
-    let all: Vec<String> = rest.iter().map(|(cursor, what)| format!("{what}: {cursor}:{begin}")).collect();
-    text.line(format!("Left out; read on with cursor: {}.", all.join("; ")));
+    let all: Vec<String> = rest.iter().map(|(cursor, what)| format!("{what} (cursor {cursor}:{begin})")).collect();
+    text.line(format!("Left out: {}.", all.join(", ")));
 }

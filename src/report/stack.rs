@@ -44,7 +44,7 @@ pub(super) fn title(event: &Event) -> String {
     let found = match where_files_are(event) {
         Files::Unknown | Files::Some => "",
         Files::All => ", in this workspace",
-        Files::None => ", not found in this workspace",
+        Files::None => ", not in this workspace",
     };
     format!("Stack, crash first (* = the app's code{found})")
 }
@@ -56,7 +56,7 @@ pub(super) fn rows(event: &Event, detail: Detail) -> Vec<Row> {
         rows: Vec::new(),
         origin: event.request.as_ref().and_then(|request| origin(request.url.as_deref()?)),
         detail,
-        code: if whole { 12 } else { 2 },
+        code: if whole { 12 } else { 3 },
         vars: if whole { 6 } else { 1 },
         around: 2,
         mark_files: where_files_are(event) == Files::Some,
@@ -193,9 +193,12 @@ impl Writer {
             Detail::Whole => rows,
             Detail::Folded => fold_library(fold_cycles(rows)),
         };
+        let before = self.code;
         for (at, row) in rows.into_iter().enumerate() {
             self.rows.push(Row { text: row.text, stands_for: row.stands_for, must: must && at == 0 });
-            if let Some(frame) = row.frame.filter(|_| row.in_app) {
+            // In short, only the nearest frame of each exception shows its code.
+            let coded = self.detail == Detail::Folded && self.code < before;
+            if let Some(frame) = row.frame.filter(|_| row.in_app && !coded) {
                 self.code_of(frame);
             }
         }
@@ -209,7 +212,7 @@ impl Writer {
         let place = self.origin.as_deref().and_then(|origin| place.strip_prefix(origin)).unwrap_or(&place);
         let function = match frame.function.as_deref() {
             None | Some("" | "?" | "<anonymous>") => String::new(),
-            Some(name) => format!(" in {}", one_line(name, 120)),
+            Some(name) => format!(" {}", one_line(name, 120)),
         };
         let star = if mark.in_app { '*' } else { ' ' };
         let file = match &frame.workspace {
@@ -229,7 +232,7 @@ impl Writer {
     }
 
     fn code_of(&mut self, frame: &Frame) {
-        // Around the crash; of the next frames the line itself says enough.
+        // Around the crash; of a cause the line itself says enough.
         let around = match self.detail {
             Detail::Whole => 4,
             Detail::Folded => std::mem::take(&mut self.around),
