@@ -125,7 +125,7 @@ pub(super) fn find(
             url_from: super::FILE.to_owned(),
             users: false,
         };
-        add(&mut config, &rules, name, said, false);
+        add(&mut config, &rules, name, said, Trust { url: false, token: true, together: false });
     }
     config
 }
@@ -133,37 +133,48 @@ pub(super) fn find(
 /// The connection of the environment, completed by the files that sentry-cli reads.
 fn default_connection(config: &mut SentryConfig, rules: &Rules, environment: Said, files: Vec<Said>) {
     let url_is_own = environment.url.is_some();
+    let mut trust = Trust { url: url_is_own, token: environment.token.is_some(), together: false };
     let mut said = environment;
-    let mut own = url_is_own;
     for file in files {
         let same_file = said.token.is_none() && file.token.is_some();
         if same_file {
             said.token = file.token;
             said.from = file.from;
-            // The user's own address comes first; the file's counts with the file's token.
-            own = true;
+            trust.token = file.users;
+            // The user's own address comes first.
             if !url_is_own {
+                (trust.url, trust.together) = (file.users, true);
                 (said.url, said.url_from) = (file.url, file.url_from);
             }
         } else if said.url.is_none() && file.url.is_some() {
-            own = file.users;
+            (trust.url, trust.together) = (file.users, false);
             (said.url, said.url_from) = (file.url, file.url_from);
         }
         said.organization = said.organization.or(file.organization);
         said.project = said.project.or(file.project);
     }
     if said.token.is_some() {
-        add(config, rules, DEFAULT, said, own);
+        add(config, rules, DEFAULT, said, trust);
     }
 }
 
-/// Adds a connection, or a problem. `own`: its address was said where its token was, or in the environment; else the address
-/// that the token itself names goes first.
-fn add(config: &mut SentryConfig, rules: &Rules, name: &str, said: Said, own: bool) {
+/// Whose words address and token are. What a workspace says may be a stranger's.
+#[derive(Debug, Clone, Copy)]
+struct Trust {
+    /// The address is the user's: of the environment or the home folder.
+    url: bool,
+    /// The token is.
+    token: bool,
+    /// Both are of one file, so that at least no token of the user's goes to a stranger.
+    together: bool,
+}
+
+/// Adds a connection, or a problem. The address that the user's token itself names goes before that of a workspace.
+fn add(config: &mut SentryConfig, rules: &Rules, name: &str, said: Said, trust: Trust) {
     let Some(token) = said.token else { return };
     let claims = Claims::of(&token);
-    let claimed = claims.url.filter(|_| !own || said.url.is_none());
-    let own = own || claimed.is_some();
+    let claimed = claims.url.filter(|_| !trust.url || said.url.is_none());
+    let own = if claimed.is_some() { trust.token } else { trust.url };
     let url = claimed.or(said.url).unwrap_or_else(|| SAAS.to_owned());
     let problem = |why: String| format!("Sentry connection {name} is not used: {why}");
     let url = match address(&url) {
@@ -176,10 +187,12 @@ fn add(config: &mut SentryConfig, rules: &Rules, name: &str, said: Said, own: bo
             "http://{host} would carry the token in the clear. Use https, or --sentry-allow-http if you mean it."
         )));
     }
-    if !own && !is_saas(&url) && !is_loopback(&url) && !rules.trusted.contains(&host) {
+    // A server on this machine may be a stranger's too, such as the app under test: only a file's own token may go there.
+    let harmless = is_saas(&url) || (trust.together && is_loopback(&url));
+    if !own && !harmless && !rules.trusted.contains(&host) {
         return config.problems.push(problem(format!(
-            "{} names the host {host}, and the token of {} would go there. If it is yours, set \
-             FIXLOOP_SENTRY_HOSTS={host}, or SENTRY_URL.",
+            "{} names the host {host} for the token of {}; a file of a repository alone does not decide where tokens and \
+             questions go. If it is yours, set FIXLOOP_SENTRY_HOSTS={host}, or SENTRY_URL.",
             said.url_from, said.from
         )));
     }

@@ -26,6 +26,8 @@ use crate::{
     redact::Secret,
 };
 
+/// Organizations whose region is remembered.
+const REGIONS: usize = 1_000;
 /// Organizations named in an error.
 const NAMED: usize = 10;
 
@@ -146,10 +148,18 @@ impl Connection {
 
     /// Slugs of the organizations that the token may see, of all regions.
     pub async fn organizations(&self, cancel: &CancellationToken) -> Result<Vec<String>, Failure> {
-        let mut slugs = Vec::new();
-        let mut failed = None;
-        for base in region::all(self, cancel).await {
-            let answer = self.send(&base, "", &Request::get("/organizations/", &[]), cancel).await;
+        self.known_organizations(cancel).await.map(|(slugs, _)| slugs)
+    }
+
+    /// The same, and whether these are all there are.
+    async fn known_organizations(&self, cancel: &CancellationToken) -> Result<(Vec<String>, bool), Failure> {
+        let request = Request::get("/organizations/", &[]);
+        let regions = region::all(self, cancel).await;
+        let asked = regions.iter().map(|base| self.send(base, "", &request, cancel));
+        let (mut slugs, mut failed, mut whole) = (Vec::new(), None, true);
+        for answer in futures_util::future::join_all(asked).await {
+            let next = answer.as_ref().is_ok_and(|answer| answer.next.is_some());
+            whole &= !next;
             match answer.and_then(|answer| answer.json()) {
                 Ok(list) => slugs.extend(list.items().filter_map(|organization| organization.text("slug"))),
                 // One region that is down must not hide the others.
@@ -159,18 +169,24 @@ impl Connection {
         slugs.dedup();
         match failed {
             Some(failure) if slugs.is_empty() => Err(failure),
-            _ => Ok(slugs),
+            failed => Ok((slugs, whole && failed.is_none())),
         }
     }
 
     async fn only_organization(&self, cancel: &CancellationToken) -> Result<String> {
-        let mut only = self.0.only.lock().await;
-        if let Some(known) = only.as_ref() {
+        if let Some(known) = self.0.only.lock().await.as_ref() {
             return Ok(known.clone());
         }
-        let slugs = self.organizations(cancel).await?;
+        let (slugs, whole) = self.known_organizations(cancel).await?;
         match slugs.as_slice() {
-            [one] => Ok(only.insert(one.clone()).clone()),
+            [one] if whole => Ok(self.0.only.lock().await.insert(one.clone()).clone()),
+            [one] => Err(ToolError::new(
+                format!(
+                    "{} is one organization of the token; a region did not answer, so there may be others.",
+                    super::failure::quoted(one)
+                ),
+                "Say which with source sentry/ORGANIZATION, or set SENTRY_ORG.",
+            )),
             [] => Err(ToolError::new(
                 format!("The token of {} may see no organization on {}.", self.found(), self.host()),
                 "Set SENTRY_ORG to the organization's slug, or use a token that has the scope org:read.",
@@ -180,7 +196,7 @@ impl Connection {
                 let more = if many.len() > NAMED { ", …" } else { "" };
                 Err(ToolError::new(
                     format!("The token may see {} organizations: {}{more}.", many.len(), names.join(", ")),
-                    "Say which with the argument `organization`, or set SENTRY_ORG.",
+                    "Say which with source sentry/ORGANIZATION, or set SENTRY_ORG.",
                 ))
             }
         }
@@ -191,16 +207,20 @@ impl Connection {
         if !self.is_saas() {
             return Ok(self.0.base.clone());
         }
-        let mut regions = self.0.regions.lock().await;
-        if let Some(known) = regions.get(slug) {
+        // Not held while the server is asked: a slow one must not keep other organizations waiting.
+        if let Some(known) = self.0.regions.lock().await.get(slug) {
             return Ok(known.clone());
         }
         let found = match region::of(self, slug, cancel).await {
             Ok(found) => found,
-            // A token may lack org:read and still be good for the rest.
-            Err(failure) if failure.kind == Kind::Forbidden => self.0.base.clone(),
+            // A token may lack org:read and still be good for the rest; that may change, so it is not remembered.
+            Err(failure) if failure.kind == Kind::Forbidden => return Ok(self.0.base.clone()),
             Err(failure) => return Err(failure),
         };
+        let mut regions = self.0.regions.lock().await;
+        if regions.len() >= REGIONS {
+            regions.clear();
+        }
         regions.insert(slug.to_owned(), found.clone());
         Ok(found)
     }

@@ -66,10 +66,19 @@ impl Sentry {
 
     /// The connection that may be asked for an address on `host`; the error says why not.
     pub fn of_host(&self, source: &Source, host: &str) -> Result<&Connection> {
+        self.of_address(source, host, None)
+    }
+
+    /// The same; where several connections are for one host, the one whose settings name the address's organization.
+    pub fn of_address(&self, source: &Source, host: &str, organization: Option<&str>) -> Result<&Connection> {
         let fits = |connection: &&Connection| connection.owns(host);
+        let named = |connection: &&Connection| organization.is_some() && connection.set_organization() == organization;
         match &source.which {
             Which::Named(_) => Some(self.connection(source)?).filter(fits),
-            _ => self.connections.iter().find(fits),
+            _ => {
+                let mut all = self.connections.iter().filter(fits);
+                all.clone().find(named).or_else(|| all.next())
+            }
         }
         .ok_or_else(|| {
             if !self.is_connected() {

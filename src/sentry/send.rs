@@ -1,6 +1,6 @@
 //! The one way of a request: place in the gate, time limits, cancellation, retries, size cap.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
@@ -27,6 +27,8 @@ pub(super) const JSON_LIMIT: usize = 64 * 1024 * 1024;
 const ERROR_LIMIT: usize = 16 * 1024;
 /// Times that one request is sent.
 const ATTEMPTS: u32 = 4;
+/// What to do about a change whose answer was lost.
+const MAYBE_DONE: &str = "It may have been done: look before you repeat it.";
 /// The first pause before another attempt; it doubles.
 const PAUSE: Duration = Duration::from_millis(400);
 
@@ -230,7 +232,8 @@ fn without(bytes: Bytes, token: &[u8]) -> Bytes {
 
 /// No answer, or half of one.
 fn network(connection: &Connection, request: &Request, error: reqwest::Error) -> Attempt {
-    if error.is_timeout() {
+    // A time limit while connecting is both.
+    if error.is_timeout() && !error.is_connect() {
         return Attempt::Over(too_slow(connection, request));
     }
     let host = connection.host();
@@ -240,7 +243,8 @@ fn network(connection: &Connection, request: &Request, error: reqwest::Error) ->
             "Check SENTRY_URL, the network, VPN and proxy, and the server's certificate.",
         )
     } else {
-        (format!("{host} broke off its answer to {}.", asked(request)), "Try again.")
+        let hint = if request.method == Method::GET { "Try again." } else { MAYBE_DONE };
+        (format!("{host} broke off its answer to {}.", asked(request)), hint)
     };
     let failure = Failure::new(Kind::Network, what, hint).caused_by(error.without_url());
     if request.method == Method::GET { Attempt::Again(failure, None) } else { Attempt::Over(failure) }
@@ -248,11 +252,13 @@ fn network(connection: &Connection, request: &Request, error: reqwest::Error) ->
 
 fn too_slow(connection: &Connection, request: &Request) -> Failure {
     let seconds = connection.timeout().as_secs();
-    Failure::new(
-        Kind::Network,
-        format!("{} did not answer {} within {seconds} s.", connection.host(), asked(request)),
-        "Ask for less (a shorter period, a smaller limit), or give more time with --sentry-timeout SECONDS.",
-    )
+    let hint = if request.method == Method::GET {
+        "Ask for less (a shorter period, a smaller limit), or give more time with --sentry-timeout SECONDS."
+    } else {
+        MAYBE_DONE
+    };
+    let what = format!("{} did not answer {} within {seconds} s.", connection.host(), asked(request));
+    Failure::new(Kind::Network, what, hint)
 }
 
 /// How long the server wants us to wait: `Retry-After` (seconds), else `X-Sentry-Rate-Limit-Reset` (epoch seconds).
@@ -261,7 +267,9 @@ fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
         |name: &'static str| header(headers, name).trim().parse::<f64>().ok().filter(|s| s.is_finite() && *s >= 0.0);
     let retry = seconds("retry-after");
     let reset = || {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+        // By the server's own clock where it says it; ours may be off by minutes.
+        let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(header(headers, "date").trim()).ok();
+        let now = date.map_or_else(jiff::Timestamp::now, |date| date).as_duration().as_secs_f64();
         Some((seconds("x-sentry-rate-limit-reset")? - now).max(0.0) + 0.05)
     };
     retry.or_else(reset).map(|seconds| Duration::from_secs_f64(seconds.min(86_400.0)))

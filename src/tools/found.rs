@@ -115,7 +115,7 @@ pub enum Found {
 pub async fn by_id(ctx: &Ctx, call: &Call, source: &Source, event: &EventRef) -> Result<Found> {
     let EventRef(id, address) = event;
     if let Some(address) = address {
-        let connection = ctx.sentry.of_host(source, &address.host)?;
+        let connection = ctx.sentry.of_address(source, &address.host, address.organization.as_deref())?;
         let named = address.organization.as_deref().or(source.organization.as_deref());
         return on_sentry(connection.organization(named, call.cancel()).await?, id).await;
     }

@@ -116,7 +116,7 @@ pub async fn place_of_issue(ctx: &Ctx, call: &Call, source: &Source, issue: &Iss
             Ok(IssuePlace::Sentry { organization, issue, event: Some(id.clone()) })
         }
         IssueRef::Remote(address) => {
-            let connection = ctx.sentry.of_host(source, &address.host)?;
+            let connection = ctx.sentry.of_address(source, &address.host, address.organization.as_deref())?;
             let named = address.organization.as_deref().or(source.organization.as_deref());
             let organization = connection.organization(named, call.cancel()).await?;
             Ok(IssuePlace::Sentry { organization, issue: address.issue.clone(), event: address.event.clone() })

@@ -35,15 +35,15 @@ fn frames_that_repeat_are_folded() {
         report::stack(&js(frames), 2_000),
         "\
 E: v
-  node_modules/react/index.js:3 in l3
-  node_modules/react/index.js:2 in l2
+  node_modules/react/index.js:3 l3
+  node_modules/react/index.js:2 l2
   … 2 library frames: react/index.js:1,0
-* a.ts:9 in down ×7
-* a.ts:4 in even
-* a.ts:3 in odd
-* a.ts:2 in even
+* a.ts:9 down ×7
+* a.ts:4 even
+* a.ts:3 odd
+* a.ts:2 even
   … the 3 frames above ×50
-* a.ts:1 in main
+* a.ts:1 main
 "
     );
 }
@@ -61,7 +61,7 @@ fn what_does_not_fit_is_counted() {
     let stack = report::stack(&js(frames), 500);
     let shown = stack.lines().filter(|line| line.starts_with('*')).count();
     assert!(stack.ends_with(&format!("… {} frames left out\n", 200 - shown)), "{stack}");
-    assert!(stack.contains("in f199"), "the crash frame is what is kept: {stack}");
+    assert!(stack.contains("a.ts:199 f199"), "the crash frame is what is kept: {stack}");
 
     let causes: Vec<Value> = (0..40).map(|n| json!({"type": format!("E{n}"), "value": "x".repeat(100)})).collect();
     let stack = report::stack(&Event::from_value(&json!({"exception": causes})), 500);
@@ -115,7 +115,7 @@ fn mapped_frames_need_no_note_and_others_do() {
     frames[0].generated = Some(Box::new(Generated { abs_path: "x".to_owned(), lineno: 1, colno: 2, function: None }));
     mapped.put_frames(frames);
     let text = render(&mapped);
-    assert!(!text.contains("No source map") && text.contains("* src/pay.ts:1 in p"), "{text}");
+    assert!(!text.contains("No source map") && text.contains("* src/pay.ts:1 p"), "{text}");
     assert_eq!(mapped.crash_place().as_deref(), Some("p(src/pay.ts:1)"));
 }
 

@@ -101,7 +101,27 @@ const CASES: &[Case] = &[
         ..NONE
     },
     Case {
+        what: "a stranger's .sentryclirc with a token of its own",
+        files: &[("shop/app/.sentryclirc", "[auth]\ntoken=tok-file\n[defaults]\nurl=https://evil.example/\n")],
+        problem: &["evil.example", "FIXLOOP_SENTRY_HOSTS=evil.example"],
+        ..NONE
+    },
+    Case {
+        what: "a stranger's .sentryclirc that wants the user's token on this machine",
+        env: &[TOKEN],
+        files: &[("shop/app/.sentryclirc", "[defaults]\nurl=http://localhost:3000\n")],
+        problem: &["localhost:3000", "FIXLOOP_SENTRY_HOSTS=localhost:3000"],
+        ..NONE
+    },
+    Case {
+        what: "a .sentryclirc with its own token for this machine",
+        files: &[("shop/app/.sentryclirc", "[auth]\ntoken=tok-file\n[defaults]\nurl=http://localhost:9000\n")],
+        connected: &["sentry localhost:9000 - - FOLDER/shop/app/.sentryclirc"],
+        ..NONE
+    },
+    Case {
         what: "a workspace's .sentryclirc",
+        env: &[("FIXLOOP_SENTRY_HOSTS", "corp.example")],
         files: &[(
             "shop/app/.sentryclirc",
             "# ours\n[auth]\ntoken = tok-file\n[defaults]\nurl: https://corp.example/\norg=acme\nproject=web\n",

@@ -129,7 +129,7 @@ async fn every_listed_fact_is_in_the_reply() {
             Some(only) => {
                 let only: Value = serde_json::from_str(only).unwrap();
                 let more = server.call("get_issue", json!({"issue": "SHOP-7", "only": only})).await.ok();
-                more.text.contains("node_modules/express/lib/router/layer.js:10:9 in next1")
+                more.text.contains("node_modules/express/lib/router/layer.js:10:9 next1")
                     && more.text.contains("await postOrder7(order);")
             }
             None => reply.text.contains(&literal),
