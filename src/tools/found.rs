@@ -3,7 +3,7 @@
 use crate::{
     ctx::Ctx,
     error::{Result, ToolError},
-    event::{Event, EventRef, Issue, Source, StoredEvent, Which},
+    event::{Event, EventRef, Issue, Source, StoredEvent, Tracked, Which},
     mcp::Call,
     report::View,
     sentry::{Failure, Kind, Organization},
@@ -63,6 +63,47 @@ pub async fn local(ctx: &Ctx, issue: &Issue, wanted: &str, view: &View) -> Resul
             }
         }
     }
+}
+
+/// An issue of a Sentry server, and one of its events.
+pub struct Together {
+    /// The issue.
+    pub issue: (Issue, Tracked),
+    /// The event.
+    pub event: Result<Event, Failure>,
+    /// What the server knows the issue by: the id that was given, or its number.
+    pub id: String,
+    /// The latest event stands for the recommended one, which the server does not have.
+    pub latest: bool,
+}
+
+/// An issue by short id or number, and one of its events, at once. A 404 says little about what is there: not every server
+/// takes a short id at each of these addresses, or knows a recommended event. So what is not found is asked for by the
+/// issue's number, and as the latest event.
+pub async fn together(organization: &Organization, id: &str, wanted: &str) -> Result<Together, Failure> {
+    let not_found = |event: &Result<Event, Failure>| matches!(event, Err(failure) if failure.kind == Kind::NotFound);
+    let mut id = id.to_owned();
+    let (mut issue, mut event) = tokio::join!(organization.issue(&id), organization.issue_event(&id, wanted));
+    let is_short = !id.bytes().all(|byte| byte.is_ascii_digit());
+    if matches!(&issue, Err(failure) if failure.kind == Kind::NotFound)
+        && is_short
+        && let Ok(Some(number)) = organization.number_of(&id).await
+    {
+        id = number;
+        (issue, event) = tokio::join!(organization.issue(&id), organization.issue_event(&id, wanted));
+    }
+    let issue = issue?;
+    let number = issue.1.number.as_str();
+    if not_found(&event) && !number.is_empty() && number != id {
+        number.clone_into(&mut id);
+        event = organization.issue_event(&id, wanted).await;
+    }
+    let mut latest = false;
+    if wanted == "recommended" && not_found(&event) {
+        event = organization.issue_event(&id, "latest").await;
+        latest = event.is_ok();
+    }
+    Ok(Together { issue, event, id, latest })
 }
 
 /// The event that a cursor is of, where `event` is a newer one of the same issue.

@@ -121,11 +121,11 @@ async fn local(ctx: &Ctx, id: &str, wanted: &str, view: View) -> Result<Report> 
 
 /// The issue and the event at once, then at once all that hangs on them.
 async fn remote(ctx: &Ctx, organization: &Organization, id: &str, wanted: &str, view: View) -> Result<Report> {
-    let (issue, event) = tokio::join!(organization.issue(id), organization.issue_event(id, wanted));
-    let (mut issue, mut tracked) = issue.map_err(|failure| no_such(failure, id))?;
+    let found::Together { issue: (mut issue, mut tracked), event, id, latest } =
+        found::together(organization, id, wanted).await.map_err(|failure| no_such(failure, id))?;
     let mut failed = Vec::new();
     let event = match event {
-        Ok(event) => Some(found::meant(organization, id, event, &view).await?),
+        Ok(event) => Some(found::meant(organization, &id, event, &view).await?),
         Err(failure) if failure.kind == Kind::NotFound => None,
         Err(failure) => {
             failed.push(("the event", failure));
@@ -139,9 +139,12 @@ async fn remote(ctx: &Ctx, organization: &Organization, id: &str, wanted: &str, 
     let mut missing: Vec<String> = Vec::new();
     if gone {
         missing.push(match wanted {
-            "latest" | "oldest" | "recommended" => "No event of it is left: Sentry has deleted them.".to_owned(),
+            "latest" | "oldest" | "recommended" => "The server shows no event of it (404).".to_owned(),
             id => format!("It has no event {}: it is not of this issue, or is deleted.", Text::word(id, 40)),
         });
+    }
+    if latest {
+        missing.push("The server has no recommended event of it (404).".to_owned());
     }
     missing.extend(found::failed(failed));
     if !tracked.missing.is_empty() {
@@ -149,7 +152,11 @@ async fn remote(ctx: &Ctx, organization: &Organization, id: &str, wanted: &str, 
     }
     let (shown, unmapped) = shown.map_or((None, None), |(event, unmapped)| (Some(event), unmapped));
     let url = organization.web_url(&format!("issues/{}/", Text::plain(&tracked.number, 40)));
-    let which = if ["latest", "oldest", "recommended"].contains(&wanted) { named(wanted) } else { "chosen" };
+    let which = if ["latest", "oldest", "recommended"].contains(&wanted) {
+        named(if latest { "latest" } else { wanted })
+    } else {
+        "chosen"
+    };
     let report = Report::of(issue, shown, organization.said(), view);
     Ok(Report { which, unmapped, missing, url: Some(url), tracked: Some(Box::new(tracked)), beside, ..report })
 }

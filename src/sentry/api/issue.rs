@@ -8,6 +8,7 @@ use crate::{
 };
 
 const ISSUE: &str = "/organizations/{organization_id_or_slug}/issues/{issue_id}/";
+const SHORT_ID: &str = "/organizations/{organization_id_or_slug}/shortids/{issue_id}/";
 const TICKETS: &str = "/organizations/{organization_id_or_slug}/issues/{issue_id}/external-issues/";
 const TAG: &str = "/organizations/{organization_id_or_slug}/issues/{issue_id}/tags/{key}/";
 const COMMITS: &str = "/organizations/{organization_id_or_slug}/releases/{version}/commits/";
@@ -28,6 +29,12 @@ impl Organization {
     /// An issue by its number or short id, with what only a tracker knows of it.
     pub async fn issue(&self, issue: &str) -> Result<(Issue, Tracked), Failure> {
         Ok(read_issue(&self.value(Request::get(ISSUE, &[issue])).await?))
+    }
+
+    /// The number of an issue with this short id; none = the organization has no such issue.
+    pub async fn number_of(&self, short_id: &str) -> Result<Option<String>, Failure> {
+        let answer = self.optional(Request::get(SHORT_ID, &[short_id])).await?.unwrap_or_default();
+        Ok(answer.text("groupId").or_else(|| answer.at("group").text("id")))
     }
 
     /// Linked tickets of an issue: name and address.
@@ -63,16 +70,22 @@ impl Organization {
         }
     }
 
-    /// The commits that may have brought an event's fault; else those of its release.
+    /// The commits that may have brought an event's fault; else those of its release. Both are asked for at once.
     pub async fn suspects(&self, project: &str, event: &str, release: Option<&str>) -> Result<Suspects, Failure> {
-        let asked = self.value(Request::get(COMMITTERS, &[project, event])).await;
+        let of_release = async {
+            match release {
+                Some(release) => Some(self.optional(Request::get(COMMITS, &[release])).await),
+                None => None,
+            }
+        };
+        let (asked, of_release) = tokio::join!(self.value(Request::get(COMMITTERS, &[project, event])), of_release);
         let suspects = asked.as_ref().map(suspects).unwrap_or_default();
-        match (asked, release) {
+        match (asked, of_release) {
             (Ok(_), _) if !suspects.is_empty() => Ok(Suspects { suspected: true, commits: suspects }),
             (Err(failure), _) if failure.kind != Kind::NotFound => Err(failure),
             (Err(failure), None) => Err(failure),
-            (_, Some(release)) => {
-                let answer = self.optional(Request::get(COMMITS, &[release])).await?.unwrap_or_default();
+            (_, Some(of_release)) => {
+                let answer = of_release?.unwrap_or_default();
                 let commits = answer.items().take(MAX_COMMITS).filter_map(|it| read_commit(it, None)).collect();
                 Ok(Suspects { suspected: false, commits })
             }
