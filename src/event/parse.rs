@@ -301,5 +301,12 @@ fn trace_of(map: &Map<String, Value>) -> Option<TraceContext> {
 
 fn replay_of(contexts: &Map<String, Value>, tags: &[(String, String)]) -> Option<String> {
     let context = contexts.get("replay").and_then(Value::as_object).and_then(|replay| text_of(replay, "replay_id"));
-    context.or_else(|| tags.iter().find(|(key, _)| key == "replayId").map(|(_, value)| value.clone()))
+    let tag = || tags.iter().find(|(key, _)| key == "replayId").map(|(_, value)| value.clone());
+    // Anybody may send any text as a tag: only an id is one.
+    context.filter(|id| is_id(id)).or_else(|| tag().filter(|id| is_id(id)))
+}
+
+/// Hex characters, with or without hyphens.
+fn is_id(text: &str) -> bool {
+    text.len() <= 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }

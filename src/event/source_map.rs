@@ -1,6 +1,6 @@
 //! Why frames are not mapped to source, as Sentry tells it, turned into causes and what to do about each (pure).
 
-use super::quoted;
+use super::{Event, quoted};
 
 /// Characters of a server's word within a sentence of ours.
 const LINE: usize = 120;
@@ -33,6 +33,8 @@ pub struct SourceMapDebug {
 /// What Sentry tried for one frame.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct FrameDebug {
+    /// Number of the exception in the event, and of the frame in it.
+    pub place: (usize, usize),
     /// The debug id that the event gives for the file.
     pub debug_id: Option<String>,
     /// The built file was uploaded with this debug id.
@@ -159,13 +161,35 @@ impl Diagnosis {
     }
 }
 
+impl FrameDebug {
+    /// The built file that the frame is of; none = it is of no file (native code, `<anonymous>`) and has nothing to map.
+    fn built_file(&self) -> Option<String> {
+        let of_runtime = |file: &str| file.starts_with("node:") || file.starts_with("native") || file.starts_with('<');
+        match &self.file {
+            Some(file) if of_runtime(file) => None,
+            Some(file) => Some(file.clone()).filter(|file| self.debug_id.is_some() || file.contains('/')),
+            // A debug id is only of a built file.
+            None => self.debug_id.as_ref().map(|_| "(file not told)".to_owned()),
+        }
+    }
+}
+
 impl SourceMapDebug {
+    /// Gives frames whose file the server does not tell (it does so only for a release, or what it fetched) that of the
+    /// event's own frame.
+    pub fn name_files(&mut self, event: &Event) {
+        for frame in self.frames.iter_mut().filter(|frame| frame.file.is_none()) {
+            let (exception, index) = frame.place;
+            let of_event = event.exceptions.get(exception).and_then(|exception| exception.frames.get(index));
+            frame.file = of_event.and_then(|frame| frame.abs_path.clone().or_else(|| frame.filename.clone()));
+        }
+    }
+
     /// The causes, frame by frame.
     pub fn diagnose(&self, target: &Target) -> Diagnosis {
         let mut diagnosis = Diagnosis::default();
         for frame in &self.frames {
-            // Frames of no file (native code, `<anonymous>`) have nothing to map.
-            let Some(file) = frame.file.clone().filter(|file| file.contains('/')) else { continue };
+            let Some(file) = frame.built_file() else { continue };
             if frame.debug_id.is_some() && frame.file_by_id && frame.map_by_id {
                 diagnosis.map("debug id");
             } else if frame.file_lookup == Some(Lookup::Found) && frame.map_lookup == Some(Lookup::Found) {

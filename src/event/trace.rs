@@ -101,6 +101,8 @@ pub struct Node {
     pub below: usize,
     /// Faults in it and below it.
     pub faults_below: usize,
+    /// Spans that failed: it and those below it.
+    pub failed_below: usize,
     /// Milliseconds in which none of its children ran.
     pub own_millis: f64,
 }
@@ -231,14 +233,16 @@ impl Tree {
             let Some(node) = self.nodes.get(place) else { continue };
             let children = node.children.iter().filter_map(|child| self.nodes.get(*child));
             let (mut below, mut faults, mut busy) = (0, node.faults.len(), Vec::new());
+            let mut failed = usize::from(node.span.failed());
             for child in children {
                 below += 1 + child.below;
                 faults += child.faults_below;
+                failed += child.failed_below;
                 busy.extend(child.span.start.zip(child.span.end));
             }
             let own = own_millis(&node.span, busy);
             if let Some(node) = self.nodes.get_mut(place) {
-                (node.below, node.faults_below, node.own_millis) = (below, faults, own);
+                (node.below, node.faults_below, node.failed_below, node.own_millis) = (below, faults, failed, own);
             }
         }
     }

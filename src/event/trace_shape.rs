@@ -60,6 +60,9 @@ pub enum Line {
     },
 }
 
+/// What equal spans share: operation, service, name, and the status where something failed in or below them.
+type Kind<'a> = (&'a str, &'a str, String, Option<&'a str>);
+
 /// Part of a tree.
 #[derive(Debug, Clone, Default)]
 pub struct Overview {
@@ -74,10 +77,12 @@ pub struct Overview {
 impl Tree {
     /// Siblings folded, in the order of their first.
     pub fn groups(&self, siblings: &[usize]) -> Vec<Group> {
-        let mut kinds: HashMap<(&str, &str, String), Vec<usize>> = HashMap::new();
+        let mut kinds: HashMap<Kind<'_>, Vec<usize>> = HashMap::new();
         for place in siblings {
             if let Some(node) = self.node(*place).filter(|node| node.faults_below == 0) {
-                let key = (node.span.op.as_str(), node.span.service.as_str(), pattern(node.span.said()));
+                // What failed is folded with what failed alike, never hidden among those that went well.
+                let failed = (node.failed_below > 0).then_some(node.span.status.as_str());
+                let key = (node.span.op.as_str(), node.span.service.as_str(), pattern(node.span.said()), failed);
                 kinds.entry(key).or_default().push(*place);
             }
         }
@@ -148,7 +153,7 @@ impl Tree {
         let push = |heap: &mut BinaryHeap<Candidate>, siblings: &[usize]| {
             for group in self.groups(siblings) {
                 let Some(node) = self.node(group.first()) else { continue };
-                let faults = node.faults_below > 0 || node.span.failed();
+                let faults = node.faults_below > 0 || node.failed_below > 0;
                 let on_path = path.contains(&group.first());
                 heap.push(Candidate {
                     faults,

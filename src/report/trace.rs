@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{Text, count};
 use crate::{
     event::{
-        trace::{Node, Tree},
+        trace::{Fault, Node, Tree},
         trace_shape::{Group, Line},
     },
     redact,
@@ -46,8 +46,10 @@ pub struct TraceFacts {
     pub millis: f64,
     /// Errors and other issues, by time; at most 12.
     pub errors: Vec<FaultFacts>,
-    /// All of them.
+    /// Errors in all
     pub error_count: u64,
+    /// Performance issues in all
+    pub occurrence_count: u64,
     /// Projects or services.
     pub services: Vec<String>,
     /// From the longest root down.
@@ -63,6 +65,8 @@ pub struct FaultFacts {
     issue: Option<String>,
     title: String,
     span: Option<String>,
+    /// A performance issue or the like, and no error
+    occurrence: bool,
 }
 
 /// A step of the slowest path.
@@ -121,9 +125,11 @@ impl TraceFacts {
                     issue: fault.issue.as_ref().map(|issue| Text::plain(issue, 80)),
                     title: plain(&fault.title),
                     span: fault.span.as_ref().map(|span| Text::plain(span, 40)),
+                    occurrence: fault.is_occurrence,
                 })
                 .collect(),
-            error_count: tree.faults.len() as u64,
+            error_count: tree.faults.iter().filter(|fault| !fault.is_occurrence).count() as u64,
+            occurrence_count: tree.faults.iter().filter(|fault| fault.is_occurrence).count() as u64,
             services: tree.services().into_iter().take(20).map(|(service, _)| Text::plain(service, 80)).collect(),
             slowest: tree.slowest_path().into_iter().filter_map(step).collect(),
             repeated: repeated.collect(),
@@ -157,14 +163,29 @@ pub fn duration(millis: f64) -> String {
     }
 }
 
+/// `2 errors, 1 performance issue`: what is no error is not counted as one.
+pub fn faults<'a>(faults: impl Iterator<Item = &'a Fault>) -> String {
+    let (mut errors, mut occurrences) = (0, 0);
+    for fault in faults {
+        *(if fault.is_occurrence { &mut occurrences } else { &mut errors }) += 1;
+    }
+    match (errors, occurrences) {
+        (errors, 0) => count(errors, "error"),
+        (0, occurrences) => count(occurrences, "performance issue"),
+        _ => format!("{}, {}", count(errors, "error"), count(occurrences, "performance issue")),
+    }
+}
+
 /// Errors, slowest path and repetitions.
 pub fn head(text: &mut Text, tree: &Tree) {
     let start = tree.bounds().map(|(start, _)| start).unwrap_or_default();
-    if tree.faults.is_empty() {
-        text.line("No error in it.");
-    } else {
-        text.line("Errors, by time:");
-    }
+    let occurrences = tree.faults.iter().filter(|fault| fault.is_occurrence).count();
+    text.line(match (tree.faults.len(), occurrences) {
+        (0, _) => "No error in it.",
+        (_, 0) => "Errors, by time:",
+        (all, some) if all == some => "No error in it. Performance issues, by time:",
+        _ => "Errors and performance issues, by time:",
+    });
     let (mut listed, mut used) = (0, 0);
     for fault in tree.faults.iter().take(ERRORS) {
         let at = fault.at.map(|at| format!(" at +{}", duration(((at - start) * 1_000.0).max(0.0)))).unwrap_or_default();
@@ -217,7 +238,13 @@ fn name(node: &Node, group: &Group) -> String {
 
 fn what(node: &Node, group: &Group) -> String {
     let op = if node.span.op.is_empty() { String::new() } else { format!("{} ", Text::word(&node.span.op, 60)) };
-    format!("{op}{} ×{}", quoted(&name(node, group), 120), group.nodes.len())
+    // All spans of a fold failed alike, or none did.
+    let failed = match (node.span.failed(), node.failed_below) {
+        (true, _) => format!(" FAILED {}", Text::word(&node.span.status, 40)),
+        (false, 1..) => " with failed spans below".to_owned(),
+        _ => String::new(),
+    };
+    format!("{op}{} ×{}{failed}", quoted(&name(node, group), 120), group.nodes.len())
 }
 
 fn times(group: &Group) -> String {
@@ -266,7 +293,7 @@ fn page(text: &mut Text, tree: &Tree, from: &[usize], start: f64, skip: usize) -
     text.line("Spans (start, duration, op, name, project or service, span id), parents before their children:");
     for (place, depth) in all.iter().skip(skip).take(PAGE) {
         let Some(node) = tree.node(*place) else { continue };
-        let line = span(node, *depth, start, true);
+        let line = span(tree, node, *depth, start, true);
         used += line.chars().count() + 1;
         if used > TREE + 2_400 && next > skip {
             break;
@@ -286,7 +313,7 @@ fn shown(tree: &Tree, line: &Line, start: f64) -> String {
             if !group.is_fold() {
                 let parent = node.span.parent.as_ref().and_then(|parent| tree.node(tree.find(parent)?));
                 let service = parent.is_none_or(|parent| parent.span.service != node.span.service);
-                return span(node, *depth, start, service);
+                return span(tree, node, *depth, start, service);
             }
             let below: usize = group.nodes.iter().filter_map(|place| tree.node(*place)).map(|node| node.below).sum();
             let below = if below > 0 { format!(", {} below them", count(below as u64, "span")) } else { String::new() };
@@ -301,7 +328,7 @@ fn shown(tree: &Tree, line: &Line, start: f64) -> String {
     }
 }
 
-fn span(node: &Node, depth: usize, start: f64, service: bool) -> String {
+fn span(tree: &Tree, node: &Node, depth: usize, start: f64, service: bool) -> String {
     let span = &node.span;
     let mut line = format!("{}{}", indent(depth), offset(node, start));
     line.push_str(&span.millis().map(|millis| format!(" {}", duration(millis))).unwrap_or_default());
@@ -316,7 +343,7 @@ fn span(node: &Node, depth: usize, start: f64, service: bool) -> String {
         line.push_str(&format!(" FAILED {}", Text::word(&span.status, 40)));
     }
     if !node.faults.is_empty() {
-        line.push_str(&format!(" ! {}", count(node.faults.len() as u64, "error")));
+        line.push_str(&format!(" ! {}", faults(node.faults.iter().filter_map(|fault| tree.faults.get(*fault)))));
     }
     if node.is_orphan {
         line.push_str(" (its parent is not in the trace)");

@@ -28,7 +28,7 @@ use self::{
     load::{Loaded, Script},
     workspace::Workspace,
 };
-use crate::event::{DebugImage, Frame};
+use crate::event::{DebugImage, Frame, quoted};
 
 /// Bytes of maps kept in memory, as they were read.
 const CACHE_BYTES: usize = 64 * 1024 * 1024;
@@ -142,7 +142,7 @@ impl Resolver {
         let place = frame.location().unwrap_or_default();
         Some(match found.find_map(|loaded| loaded.reason.clone()) {
             Some(reason) => format!("no source map: {reason}"),
-            None => format!("its source map says nothing of {place}"),
+            None => format!("its source map says nothing of {}", quoted(&place, 160)),
         })
     }
 

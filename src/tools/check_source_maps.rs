@@ -117,7 +117,8 @@ async fn remote(organization: &Organization, event: &Event) -> Result<Report> {
     let target = Target { organization: slug.to_owned(), project, url };
     let mut shown = Shown { place: organization.said(), ..Shown::default() };
     let unknown = debug.is_none();
-    if let Some(debug) = debug {
+    if let Some(mut debug) = debug {
+        debug.name_files(event);
         shown.diagnosis = debug.diagnose(&target);
         let about = [("release", debug.release), ("dist", debug.dist), ("SDK", debug.sdk_version)];
         shown.about = about
@@ -162,7 +163,9 @@ async fn local(ctx: &Ctx, mut event: Event) -> Report {
                 shown.maps.push((file, place));
             }
         } else if let Some(why) = ctx.sourcemap.explain(built) {
-            let id = debug_id(&file).map(|id| format!(" (the event gives it the debug id {id})")).unwrap_or_default();
+            let id = debug_id(&file)
+                .map(|id| format!(" (the event gives it the debug id {})", Text::word(id, 40)))
+                .unwrap_or_default();
             // The address is in the list of files; without it frames of several files share a cause.
             let why = why.replace(&file, "the script");
             shown.diagnosis.fail("no_map", format!("{why}{id}"), local_fix(&why), file);

@@ -122,7 +122,7 @@ impl Tool for GetMonitors {
     async fn run(ctx: &Ctx, call: &Call, input: Input) -> Result<Report> {
         let monitor = input.monitor.as_deref().map(str::trim).filter(|monitor| !monitor.is_empty());
         let read = match (place::place(ctx, call, &input.source).await?, monitor) {
-            (Place::Local, monitor) => local(ctx, monitor).await?,
+            (Place::Local, monitor) => local(ctx, monitor, &input).await?,
             (Place::Sentry(organization), Some(monitor)) => {
                 one(&organization, monitor, input.cursor.as_deref()).await?
             }
@@ -134,17 +134,18 @@ impl Tool for GetMonitors {
 
 async fn all(organization: &Organization, input: &Input) -> Result<Read> {
     let project = input.project.as_deref().or(organization.connection().project());
+    let from = Begin::read(input.cursor.as_deref())?;
     let uptimes = async {
         // Uptime monitors are not paged.
-        if input.cursor.is_some() { Ok(Vec::new()) } else { organization.uptimes(project).await }
+        if from.is_later() { Ok(Vec::new()) } else { organization.uptimes(project).await }
     };
-    let (crons, uptimes) = tokio::join!(organization.crons(project, input.cursor.as_deref()), uptimes);
+    let (crons, uptimes) = tokio::join!(organization.crons(project, from.page()), uptimes);
     let mut read = Read { place: organization.said(), ..Read::default() };
     match (crons, uptimes) {
         (Err(failure), Err(_)) => return Err(failure.into()),
         (crons, uptimes) => {
             match crons {
-                Ok((crons, next)) => (read.crons, read.next) = (crons, next),
+                Ok((crons, next)) => (read.crons, read.next) = from.cut(crons, next),
                 Err(failure) => read.notes.push(format!("Crons could not be asked for: {}", failure.what())),
             }
             match uptimes {
@@ -158,16 +159,17 @@ async fn all(organization: &Organization, input: &Input) -> Result<Read> {
 
 async fn one(organization: &Organization, monitor: &str, cursor: Option<&str>) -> Result<Read> {
     let mut read = Read { place: organization.said(), detail: true, ..Read::default() };
-    let (cron, check_ins) = tokio::join!(organization.cron(monitor), organization.check_ins(monitor, cursor));
+    let from = Begin::read(cursor)?;
+    let (cron, check_ins) = tokio::join!(organization.cron(monitor), organization.check_ins(monitor, from.page()));
     if let Some(cron) = cron? {
         read.crons.push(cron);
         match check_ins {
-            Ok((check_ins, next)) => (read.check_ins, read.next) = (check_ins, next),
+            Ok((check_ins, next)) => (read.check_ins, read.next) = from.cut(check_ins, next),
             Err(failure) => read.notes.push(format!("Its check-ins could not be asked for: {}", failure.what())),
         }
         return Ok(read);
     }
-    let uptimes = organization.uptimes(None).await.unwrap_or_default();
+    let uptimes = organization.uptimes(None).await?;
     read.uptimes = uptimes.into_iter().filter(|uptime| uptime.id == monitor).collect();
     if read.uptimes.is_empty() {
         return Err(ToolError::new(
@@ -175,12 +177,50 @@ async fn one(organization: &Organization, monitor: &str, cursor: Option<&str>) -
             "Without `monitor` all are listed, with slugs and ids.",
         ));
     }
-    read.notes.push("search_events with dataset uptime_results shows its checks.".to_owned());
     Ok(read)
 }
 
+/// Where in the answers a reply begins: a cursor of the server, and rows of its page that were shown before. A page of the
+/// server may hold more than a reply does.
+struct Begin {
+    cursor: String,
+    skip: usize,
+}
+
+impl Begin {
+    /// Reads `20~CURSOR`, or a cursor of the server alone.
+    fn read(cursor: Option<&str>) -> Result<Self> {
+        let Some((skip, page)) = cursor.and_then(|cursor| cursor.split_once('~')) else {
+            return Ok(Self { cursor: cursor.unwrap_or_default().to_owned(), skip: 0 });
+        };
+        let skip = skip.parse().map_err(|_| {
+            let said = Text::quoted(cursor.unwrap_or_default(), 60);
+            ToolError::new(format!("{said} is no cursor of monitors."), "Take `next` of the page before.")
+        })?;
+        Ok(Self { cursor: page.to_owned(), skip })
+    }
+
+    /// The cursor for the server.
+    fn page(&self) -> Option<&str> {
+        Some(self.cursor.as_str()).filter(|cursor| !cursor.is_empty())
+    }
+
+    /// Whether something was shown before.
+    fn is_later(&self) -> bool {
+        self.skip > 0 || !self.cursor.is_empty()
+    }
+
+    /// The rows for one reply, and where the next begins.
+    fn cut<T>(&self, rows: Vec<T>, after: Option<String>) -> (Vec<T>, Option<String>) {
+        let end = self.skip.saturating_add(SHOWN);
+        let next = if rows.len() > end { Some(format!("{end}~{}", self.cursor)) } else { after };
+        (rows.into_iter().skip(self.skip).take(SHOWN).collect(), next)
+    }
+}
+
 /// The check-ins that came to the sink: it has no schedule of its own, so nothing can be missed there.
-async fn local(ctx: &Ctx, monitor: Option<&str>) -> Result<Read> {
+async fn local(ctx: &Ctx, monitor: Option<&str>, input: &Input) -> Result<Read> {
+    let from = Begin::read(input.cursor.as_deref())?;
     let items = ctx.sink.newest_items(&["check_in"], LOOKED, None).await?;
     let mut read = Read { place: "in the embedded sink".to_owned(), detail: monitor.is_some(), ..Read::default() };
     let looked = items.len();
@@ -223,6 +263,17 @@ async fn local(ctx: &Ctx, monitor: Option<&str>) -> Result<Read> {
         return Err(ToolError::new(
             format!("The embedded sink has no check-in of the monitor {}.", Text::quoted(monitor, 80)),
             "Without `monitor` those are listed that checked in; source sentry asks a Sentry server.",
+        ));
+    }
+    if monitor.is_some() {
+        (read.check_ins, read.next) = from.cut(std::mem::take(&mut read.check_ins), None);
+    } else {
+        (read.crons, read.next) = from.cut(std::mem::take(&mut read.crons), None);
+    }
+    if let Some(project) = &input.project {
+        read.notes.push(format!(
+            "The sink does not tell projects apart here: {} was not looked at.",
+            Text::quoted(project, 80)
         ));
     }
     if looked == LOOKED {
@@ -311,8 +362,9 @@ impl Render for Report {
         } else {
             let broken = self.crons.iter().filter(|cron| cron.broken).count() as u64;
             let broken = if broken > 0 { format!(" ({broken} with an open incident)") } else { String::new() };
+            let page = if self.next.is_some() { " on this page" } else { "" };
             text.line(format!(
-                "{}{broken} and {} {}.",
+                "{}{page}{broken} and {} {}.",
                 count(crons, "cron monitor"),
                 count(uptimes, "uptime monitor"),
                 self.place
@@ -322,10 +374,8 @@ impl Render for Report {
         for uptime in self.shown_uptime.iter().take(SHOWN) {
             text.line(format!("- {}", said_uptime(uptime)));
         }
-        for (all, noun) in [(self.shown.len(), "cron"), (self.shown_uptime.len(), "uptime monitor")] {
-            if all > SHOWN {
-                text.line(format!("({} left out: give `project` or `monitor`.)", count((all - SHOWN) as u64, noun)));
-            }
+        if let Some(more @ 1..) = self.shown_uptime.len().checked_sub(SHOWN) {
+            text.line(format!("({} left out: give `project` or `monitor`.)", count(more as u64, "uptime monitor")));
         }
         if !self.check_ins.is_empty() {
             text.line("Check-ins, newest first:");
@@ -380,6 +430,7 @@ fn said_uptime(uptime: &Uptime) -> String {
         (Some(false), _) => "switched off",
         (_, Some(true)) => "up",
         (_, Some(false)) => "DOWN",
+        _ if uptime.issue.is_some() => "not known whether it is up",
         _ => "no incident is told",
     };
     let method = uptime.method.as_deref().map(|method| format!("{} ", Text::word(method, 12))).unwrap_or_default();

@@ -177,8 +177,9 @@ async fn load(ctx: &Ctx, call: &Call, input: &Input) -> Result<Loaded> {
             let missing = || {
                 ToolError::new(
                     format!(
-                        "The event {} names the replay {id}, and the sink has no segment of it.",
-                        stored.event.event_id
+                        "The event {} names the replay {}, and the sink has no segment of it.",
+                        stored.event.event_id,
+                        Text::word(&id, 40)
                     ),
                     "It may still be on its way (segments come every 5 s), may have aged out, or a wrong tunnel lost it.",
                 )
@@ -272,7 +273,16 @@ fn report(ctx: &Ctx, loaded: Loaded, at: Option<f64>) -> Report {
         let found = moments.iter().filter(|moment| moment.kind == kind).map(|moment| moment.times as u64);
         (segments > 0).then(|| found.sum())
     };
-    let known = if errors.is_empty() && !errors_asked { replay.errors } else { Some(errors.len() as u64) };
+    // The list is bounded, and the search may know fewer (or more) than the replay itself counts.
+    let listed = Some(errors.len() as u64).filter(|listed| errors_asked || *listed > 0);
+    let known = listed.max(replay.errors);
+    if let Some(more @ 1..) = known.map(|all| all.saturating_sub(errors.len() as u64)) {
+        notes.push(format!(
+            "{} of {} listed: {more} could not be found.",
+            errors.len(),
+            count(errors.len() as u64 + more, "error")
+        ));
+    }
     let mut file = json!({ "replay": redacted(&replay), "errors": errors, "timeline": moments.iter().map(|moment| json!({
         "at_s": round(moment.at - start), "until_s": round(moment.until - start), "kind": moment.kind, "bad": moment.bad,
         "times": moment.times, "says": moment.says,
@@ -431,6 +441,7 @@ impl Report {
         let rest: Vec<&ReplayError> =
             groups.iter().skip(WINDOWS).flat_map(|(_, errors)| errors.iter().copied()).collect();
         let unknown = shown.errors.iter().filter(|error| error.at.is_none());
+        let all = rest.len() + unknown.clone().count();
         let rest: Vec<String> = rest
             .into_iter()
             .chain(unknown)
@@ -441,7 +452,9 @@ impl Report {
             })
             .collect();
         if !rest.is_empty() {
-            text.line(format!("Errors without a window here: {}. Give `at` to see one.", rest.join("; ")));
+            let more = all.saturating_sub(rest.len());
+            let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+            text.line(format!("Errors without a window here: {}{more}. Give `at` to see one.", rest.join("; ")));
         }
     }
 

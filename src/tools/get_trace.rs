@@ -105,7 +105,7 @@ impl Tool for GetTrace {
 fn no_span(span: &str, trace: &str) -> ToolError {
     let said: String = span.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
     ToolError::new(
-        format!("The trace {trace} has no span {said}."),
+        format!("The trace {} has no span {said}.", Text::word(trace, 40)),
         "Leave span out for an overview, whose lines end with span ids.",
     )
 }
@@ -208,7 +208,7 @@ async fn of_sentry(organization: &Organization, id: &str) -> Result<Option<Found
 
 fn nothing(id: &str, said: &str) -> ToolError {
     ToolError::new(
-        format!("There is no trace {id} {said}: it was never sent, not sampled, or has aged out."),
+        format!("There is no trace {} {said}: it was never sent, not sampled, or has aged out.", Text::word(id, 40)),
         "search_events with dataset spans lists the spans there are; check_ingestion says what arrived.",
     )
 }
@@ -236,7 +236,7 @@ impl Render for Report {
         let mut whole = format!(
             "{}{named}, {}, {}{start}.{logs}",
             count(self.facts.spans, "span"),
-            count(self.facts.error_count, "error"),
+            trace::faults(self.tree.faults.iter()),
             trace::duration(self.facts.millis),
         );
         if self.tree.roots.len() > 1 {

@@ -179,7 +179,12 @@ fn detector(value: &Value) -> Uptime {
         method: asked.and_then(|asked| asked.text("method")),
         interval: asked.and_then(|asked| asked.count("intervalSeconds")),
         enabled: value.truth("enabled"),
-        up: issue.as_ref().map(|(_, status)| status != "unresolved"),
+        // An archived issue says nothing of how it stands: a check may fail all the while.
+        up: issue.as_ref().and_then(|(_, status)| match status.as_str() {
+            "unresolved" => Some(false),
+            "resolved" => Some(true),
+            _ => None,
+        }),
         issue,
     }
 }

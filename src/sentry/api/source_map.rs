@@ -30,8 +30,11 @@ fn read(value: &Value) -> SourceMapDebug {
         frames: value
             .at("exceptions")
             .items()
-            .flat_map(|exception| exception.at("frames").items())
-            .map(frame)
+            .enumerate()
+            .flat_map(|(number, exception)| {
+                let frames = exception.at("frames").items().enumerate();
+                frames.map(move |(index, value)| FrameDebug { place: (number, index), ..frame(value) })
+            })
             .collect(),
     }
 }
@@ -46,6 +49,7 @@ fn frame(value: &Value) -> FrameDebug {
         _ => None,
     };
     FrameDebug {
+        place: (0, 0),
         debug_id: ids.text("debug_id"),
         file_by_id: ids.truth("uploaded_source_file_with_correct_debug_id").unwrap_or(false),
         map_by_id: ids.truth("uploaded_source_map_with_correct_debug_id").unwrap_or(false),

@@ -33,7 +33,9 @@ impl Organization {
     /// A trace, and what is counted in it; a part that failed is a note.
     pub async fn trace(&self, id: &str, period: &Period) -> Result<(Trace, TraceMeta, Vec<String>), Failure> {
         let ask = |endpoint| Request::get(endpoint, &[id]).period(Some(period));
-        let (trace, meta) = futures_util::join!(self.optional(ask(TRACE)), self.value(ask(META)));
+        // A span's status is no field of the answer, only an attribute that has to be asked for.
+        let spans = ask(TRACE).query("additional_attributes", "span.status");
+        let (trace, meta) = futures_util::join!(self.optional(spans), self.value(ask(META)));
         let (mut read, cut) = trace?.map(|value| read_trace(&value)).unwrap_or_default();
         read.id = id.to_owned();
         let mut notes = Vec::new();

@@ -106,6 +106,58 @@ fn trees_of_every_kind_of_trace() {
 }
 
 #[test]
+fn a_fold_hides_no_failure() {
+    let mut all = spans(&[("a", "", 0.0, 9_000.0, "http.server", "GET /cart")]);
+    for n in 0..40u32 {
+        all.extend(spans(&[(
+            &format!("x{n}"),
+            "a",
+            f64::from(n) * 20.0,
+            15.0,
+            "http.client",
+            &format!("GET /item/{n}"),
+        )]));
+    }
+    for (place, span) in all.iter_mut().enumerate() {
+        match place {
+            8 => span.status = "internal_error".to_owned(),
+            20..25 => span.status = "unavailable".to_owned(),
+            _ => {}
+        }
+    }
+    // Below one of them.
+    all.extend(
+        spans(&[("deep", "x30", 600.0, 5.0, "db", "SELECT 1")])
+            .into_iter()
+            .map(|span| Span { status: "aborted".to_owned(), ..span }),
+    );
+    let text = shown(all, vec![], &View::default());
+    for said in [
+        "«GET /item/7» FAILED internal_error",
+        "×5 FAILED unavailable",
+        "«SELECT 1» FAILED aborted",
+        "«GET /item/#» ×33",
+    ] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+}
+
+#[test]
+fn occurrences_are_no_errors() {
+    let occurrence = |id: &str| Fault { is_occurrence: true, ..fault(id, Some("a"), 1.0) };
+    let one = || spans(&[("a", "", 0.0, 9.0, "op", "x")]);
+    for (faults, said) in [
+        (vec![], "No error in it."),
+        (vec![fault("e", Some("a"), 1.0), occurrence("o")], "! 1 error, 1 performance issue"),
+        (vec![occurrence("o"), occurrence("p")], "No error in it. Performance issues"),
+        (vec![occurrence("o"), occurrence("p")], "! 2 performance issues"),
+    ] {
+        let text = shown(one(), faults, &View::default());
+        assert!(text.contains(said), "{said}: {text}");
+    }
+}
+
+#[test]
 fn names_without_what_differs() {
     for (name, expected) in [
         ("GET /item/12/parts/7", "GET /item/#/parts/#"),
@@ -281,6 +333,8 @@ async fn the_sink_joins_what_several_sdks_sent() {
 async fn sentry_gives_the_same_tree() {
     let (sentry, server) = acme().await;
     let whole = ask(&server, "get_trace", json!({"trace": names::TRACE_ID})).await;
+    // Without it no span has a status.
+    assert_eq!(sentry.to("GET", TRACE)[0].query("additional_attributes").as_deref(), Some("span.status"));
     let mut requests = sentry.journal();
     requests.sort();
     let mut all = format!("{}\n{whole}\n", requests.join("\n"));

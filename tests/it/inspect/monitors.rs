@@ -47,8 +47,48 @@ async fn crons_and_uptime_are_listed_and_shown_in_detail() {
         "{}",
         uptime.text
     );
+    for (status, up, said) in
+        [("ignored", json!(null), "not known whether it is up"), ("resolved", json!(true), ": up")]
+    {
+        sentry.on(
+            "GET",
+            DETECTORS,
+            json!([{"id": "31", "enabled": true, "latestGroup": {"shortId": "SHOP-1", "status": status}}]),
+        );
+        let uptime = server.call("get_monitors", json!({"monitor": "31"})).await.ok();
+        assert_eq!(uptime.structured["uptime"][0]["up"], up, "{status}");
+        assert!(uptime.text.contains(said), "{}", uptime.text);
+    }
     let missing = server.call("get_monitors", json!({"monitor": "32"})).await;
     assert!(missing.is_error && missing.text.contains("no monitor «32»"), "{}", missing.text);
+    // A refusal is not the same as nothing there.
+    sentry.on("GET", DETECTORS, Answer::detail(403, "no"));
+    let refused = server.call("get_monitors", json!({"monitor": "31"})).await;
+    assert!(refused.is_error && refused.text.contains("403"), "{}", refused.text);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn no_monitor_is_lost_between_pages() {
+    let sentry = Sentry::acme().await;
+    sentry.on_with("GET", LIST, |request| {
+        let second = request.query("cursor").is_some();
+        let (from, to) = if second { (50, 55) } else { (0, 50) };
+        let page: Vec<_> = (from..to).map(|n| json!({"slug": format!("cron-{n}"), "environments": []})).collect();
+        Answer::json(json!(page)).pages(None, (!second).then_some("0:50:0"))
+    });
+    let server = connected(&sentry).await;
+    let (mut seen, mut cursor, mut calls) = (Vec::new(), json!(null), 0);
+    loop {
+        let reply = server.call("get_monitors", json!({"cursor": cursor})).await.ok().structured;
+        seen.extend(reply["crons"].as_array().unwrap().iter().map(|cron| cron["slug"].as_str().unwrap().to_owned()));
+        cursor = reply["next"].clone();
+        calls += 1;
+        if cursor.is_null() || calls == 9 {
+            break;
+        }
+    }
+    assert_eq!(seen, (0..55).map(|n| format!("cron-{n}")).collect::<Vec<_>>());
     server.stop().await;
 }
 

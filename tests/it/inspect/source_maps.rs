@@ -84,8 +84,18 @@ fn each_cause_has_its_fix() {
     for frame in mapped {
         assert_eq!(event(frame).diagnose(&target).mapped, 1);
     }
-    // A frame of no file is no frame of built code.
-    assert_eq!(event(FrameDebug { file: Some("<anonymous>".into()), ..frame() }).diagnose(&target).frames, 0);
+    // A frame of no file, or of the runtime, is no frame of built code; one with a debug id is, whatever is told of it.
+    for (file, debug_id, frames) in [
+        (Some("<anonymous>"), None, 0),
+        (Some("native"), id(), 0),
+        (Some("node:internal/process/task_queues"), None, 0),
+        (None, None, 0),
+        (Some("app.js"), id(), 1),
+        (None, id(), 1),
+    ] {
+        let frame = FrameDebug { file: file.map(str::to_owned), debug_id, ..FrameDebug::default() };
+        assert_eq!(event(frame).diagnose(&target).frames, frames, "{file:?}");
+    }
 }
 
 #[test]
@@ -123,6 +133,18 @@ async fn sentrys_answer_is_a_verdict_with_fixes() {
     let old =
         if old.is_error { server.call("check_source_maps", json!({"event": acme::SHORT_ID})).await.ok() } else { old };
     snapshot("source_maps_remote_old", &shown(&old, &server));
+    // Without a release the server names no file: the event does.
+    let id = "0f0e0d0c-0b0a-4908-8706-050403020100";
+    let process = json!({"debug_id": id, "uploaded_source_file_with_correct_debug_id": false, "uploaded_source_map_with_correct_debug_id": false});
+    let one = json!({"debug_id_process": process, "release_process": null, "scraping_process": {"source_file": null, "source_map": null}});
+    sentry.on(
+        "GET",
+        DEBUG,
+        json!({"exceptions": [{"frames": [one]}, {"frames": []}, {"frames": [one]}], "release": null}),
+    );
+    let bare = server.call("check_source_maps", json!({"event": acme::SHORT_ID})).await.ok();
+    assert_eq!((&bare.structured["verdict"], &bare.structured["frames"]), (&json!("none_mapped"), &json!(2)));
+    assert!(bare.text.contains("In «https://") && bare.text.contains("«(file not told)»"), "{}", bare.text);
     sentry.on("GET", DEBUG, json!({"exceptions": [], "release": null}));
     let none = server.call("check_source_maps", json!({"event": acme::SHORT_ID})).await.ok();
     assert!(none.text.starts_with("Nothing to map"), "{}", none.text);
