@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rmcp::{
     Peer, RoleServer,
-    model::{ElicitRequestParams, ElicitationAction, ElicitationSchema, ProtocolVersion},
+    model::{ElicitRequestParams, ElicitationAction, ElicitationSchema, ErrorCode, ProtocolVersion},
     service::ElicitationMode,
 };
 use tokio_util::sync::CancellationToken;
@@ -21,7 +21,7 @@ const LENGTH: usize = 1_500;
 pub enum Confirmation {
     /// Go on.
     Confirmed,
-    /// Do not; or no answer in time.
+    /// Do not; or no answer in time, or none that can be understood.
     Declined,
     /// The client cannot ask its user: it has no elicitation, or a protocol that forbids requests of servers (2026-07-28).
     CannotAsk,
@@ -63,10 +63,15 @@ impl Asker {
         };
         match answer {
             Ok(answer) if answer.action == ElicitationAction::Accept => Confirmation::Confirmed,
-            Ok(_) | Err(rmcp::ServiceError::Timeout { .. }) => Confirmation::Declined,
-            Err(error) => {
-                tracing::warn!(%error, "the client did not ask its user");
+            Ok(_) => Confirmation::Declined,
+            // It says that it can ask and does not know the request: nobody was asked.
+            Err(rmcp::ServiceError::McpError(error)) if error.code == ErrorCode::METHOD_NOT_FOUND => {
                 Confirmation::CannotAsk
+            }
+            // Whatever else goes wrong may have happened after the question was shown.
+            Err(error) => {
+                tracing::warn!(%error, "no answer from the client's user");
+                Confirmation::Declined
             }
         }
     }

@@ -19,7 +19,7 @@ const LOCAL: &str = "in the embedded sink";
 pub struct Report {
     /// Where.
     pub(super) asked: String,
-    /// Nothing was changed: asked for with `dry_run`, or the user declined.
+    /// Nothing was changed: `dry_run`, `declined` by the user, `not done` by Sentry.
     pub(super) unchanged: Option<&'static str>,
     /// The issues, before and after.
     pub(super) issues: Vec<Change>,
@@ -48,8 +48,8 @@ pub struct Change {
     pub(super) after: String,
 }
 
-/// The call that takes a change back.
-pub(super) fn undo(before: &Changeable, change: &IssueChange, source: Option<&str>) -> Option<Value> {
+/// The call that takes a change back. A number alone does not say where the issue is, a short id does.
+pub(super) fn undo(before: &Changeable, change: &IssueChange, source: &str) -> Option<Value> {
     let mut call = Map::from_iter([("issue".to_owned(), json!(before.id))]);
     if change.state.is_some() {
         let now = jiff::Timestamp::now().as_millisecond();
@@ -65,7 +65,9 @@ pub(super) fn undo(before: &Changeable, change: &IssueChange, source: Option<&st
     if call.len() == 1 {
         return None;
     }
-    call.extend(source.map(|source| ("source".to_owned(), json!(source))));
+    if source != "sentry" || before.id.bytes().all(|byte| byte.is_ascii_digit()) {
+        call.insert("source".to_owned(), json!(source));
+    }
     Some(Value::Object(call))
 }
 
@@ -73,8 +75,9 @@ pub(super) fn undo(before: &Changeable, change: &IssueChange, source: Option<&st
 pub(super) fn undo_many(before: &[Changeable], change: &IssueChange, source: &str) -> Vec<Value> {
     let mut ways: Vec<(Map<String, Value>, Vec<String>)> = Vec::new();
     for issue in before {
-        let Some(Value::Object(mut call)) = undo(issue, &change.new_for(issue), Some(source)) else { continue };
+        let Some(Value::Object(mut call)) = undo(issue, &change.new_for(issue), source) else { continue };
         call.remove("issue");
+        call.insert("source".to_owned(), json!(source));
         match ways.iter_mut().find(|(way, _)| *way == call) {
             Some((_, ids)) => ids.push(issue.id.clone()),
             None => ways.push((call, vec![issue.id.clone()])),
@@ -118,6 +121,7 @@ impl Render for Report {
     fn render(&self, text: &mut Text) {
         let where_ = if self.asked == LOCAL { String::new() } else { format!(" {}", self.asked) };
         match self.unchanged {
+            Some("not done") => text.line(format!("Nothing is known to be changed{where_}.")),
             Some("declined") => text.line(format!("The user declined; nothing was changed{where_}.")),
             Some(_) => text.line(format!("Dry run{where_}: nothing was changed. It would be:")),
             None if self.matching.is_some() => text.line(format!("Changed{where_}:")),

@@ -13,6 +13,7 @@ mod browser_read;
 mod browser_screenshot;
 mod browser_snapshot;
 mod changed;
+mod changing;
 mod check_csp;
 mod check_ingestion;
 mod check_matcher;

@@ -54,6 +54,24 @@ pub async fn place(ctx: &Ctx, call: &Call, source: &Source) -> Result<Place> {
     if local { Ok(Place::Local) } else { remote(ctx, call, source).await.map(Place::Sentry) }
 }
 
+/// Before a change: refuses `auto` where what is meant depends on what the embedded sink holds at the moment, a query
+/// (`issue` is none) or a bare number. A change must not land in production because the sink was cleared.
+pub fn clear_where(ctx: &Ctx, source: &Source, issue: Option<&IssueRef>) -> Result<()> {
+    let what = match issue {
+        None => "A query".to_owned(),
+        Some(IssueRef::Number(number)) => format!("The number {number}"),
+        Some(_) => return Ok(()),
+    };
+    if source.which != Which::Auto || !ctx.sentry.is_connected() {
+        return Ok(());
+    }
+    let names: Vec<&str> = ctx.sentry.connections().iter().map(|connection| connection.name()).collect();
+    Err(ToolError::new(
+        format!("{what} does not say where to change: in the embedded sink or in Sentry. Nothing was changed."),
+        format!("Give source: local or {}.", names.join(", ")),
+    ))
+}
+
 /// The organization of a Sentry server that `source` means.
 pub async fn remote(ctx: &Ctx, call: &Call, source: &Source) -> Result<Organization> {
     let connection = ctx.sentry.connection(source)?;

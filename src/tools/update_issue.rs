@@ -5,19 +5,17 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    changed::{Change, LISTED, Report, row, undo, undo_many},
+    changed::{Change, Report},
+    changing::{self, Work},
     place::{self, IssuePlace, Place},
 };
 use crate::{
     ctx::Ctx,
     error::{Result, ToolError},
     event::{IssueRef, IssueState, IssueStatus, ResolvedIn, Source, Until},
-    mcp::{Call, Confirmation, Hints, Tool, Toolset},
-    report::{Text, count},
-    sentry::{
-        Organization,
-        api::{Changeable, Commented, IssueChange},
-    },
+    mcp::{Call, Hints, Tool, Toolset},
+    report::Text,
+    sentry::{Organization, api::IssueChange},
     sink::IssueQuery,
 };
 
@@ -42,7 +40,7 @@ pub struct Input {
     r#in: Option<String>,
     /// forever, escalating, 7d, 100 events/24h, 50 users/7d
     archive: Option<String>,
-    /// Name, email, team:SLUG, or none
+    /// Username, email, user:ID, team:SLUG, team:ID, or none
     assign: Option<String>,
     priority: Option<Priority>,
     /// Issues to merge with it
@@ -87,6 +85,7 @@ impl Tool for UpdateIssue {
 
     async fn run(ctx: &Ctx, call: &Call, input: Input) -> Result<Report> {
         let change = input.change()?;
+        place::clear_where(ctx, &input.source, input.issue.as_ref())?;
         match (&input.issue, input.query.as_deref()) {
             (Some(issue), None) => match place::place_of_issue(ctx, call, &input.source, issue).await? {
                 IssuePlace::Local(id) => {
@@ -94,7 +93,7 @@ impl Tool for UpdateIssue {
                     local(ctx, &[id], &change, input.dry_run).await
                 }
                 IssuePlace::Sentry { organization, issue, .. } => {
-                    one(&Work { organization: &organization, input: &input, call }, change, &issue).await
+                    changing::one(&input.work(&organization, call), change, &issue).await
                 }
             },
             (None, Some(query)) if !query.trim().is_empty() => match place::place(ctx, call, &input.source).await? {
@@ -107,7 +106,7 @@ impl Tool for UpdateIssue {
                     Ok(Report { matching: Some(page.total), ..report })
                 }
                 Place::Sentry(organization) => {
-                    many(&Work { organization: &organization, input: &input, call }, change, query.trim()).await
+                    changing::many(&input.work(&organization, call), change, query.trim()).await
                 }
             },
             _ => Err(ToolError::new(
@@ -119,6 +118,17 @@ impl Tool for UpdateIssue {
 }
 
 impl Input {
+    fn work<'a>(&'a self, organization: &'a Organization, call: &'a Call) -> Work<'a> {
+        Work {
+            organization,
+            call,
+            merge: &self.merge,
+            comment: self.comment.as_deref(),
+            limit: self.limit(),
+            dry_run: self.dry_run,
+        }
+    }
+
     fn limit(&self) -> usize {
         usize::from(self.limit.unwrap_or(20).clamp(1, 100))
     }
@@ -199,7 +209,7 @@ async fn local(ctx: &Ctx, ids: &[String], change: &IssueChange, dry_run: bool) -
         if !dry_run && before.status != status {
             ctx.sink.update(id, status).await?;
         }
-        if before.status != status {
+        if before.status != status && !dry_run {
             // Only recurrence makes an issue regressed; unresolved is what it is set back to.
             let back = if before.status == IssueStatus::Regressed { IssueStatus::Unresolved } else { before.status };
             report.undo.push(json!({"issue": before.id, "status": back.word()}));
@@ -216,180 +226,5 @@ async fn local(ctx: &Ctx, ids: &[String], change: &IssueChange, dry_run: bool) -
     if status == IssueStatus::Resolved && !dry_run && changes {
         report.notes.push("If it happens again, it is marked regressed.".to_owned());
     }
-    Ok(report)
-}
-
-/// What a change of Sentry needs at every step.
-struct Work<'a> {
-    organization: &'a Organization,
-    input: &'a Input,
-    call: &'a Call,
-}
-
-impl Work<'_> {
-    fn report(&self) -> Report {
-        Report {
-            asked: self.organization.said(),
-            unchanged: self.input.dry_run.then_some("dry_run"),
-            ..Report::default()
-        }
-    }
-
-    /// The connection and organization as the argument `source` names them.
-    fn source(&self) -> String {
-        place::source_of(self.organization)
-    }
-
-    /// Asks the user, unless it is a dry run; says what came of it in the report.
-    async fn may(&self, question: &str, report: &mut Report) -> bool {
-        if self.input.dry_run {
-            return false;
-        }
-        match self.call.confirm(question).await {
-            Confirmation::Confirmed => true,
-            Confirmation::Declined => {
-                report.unchanged = Some("declined");
-                false
-            }
-            Confirmation::CannotAsk => {
-                report.notes.push("Done without asking the user: this client cannot ask.".to_owned());
-                true
-            }
-        }
-    }
-}
-
-/// Changes one issue of Sentry.
-async fn one(work: &Work<'_>, change: IssueChange, issue: &str) -> Result<Report> {
-    let mut report = work.report();
-    let before = match work.organization.changeable(issue).await {
-        Ok(before) => before,
-        Err(failure) => return Err(work.organization.explained(failure, None).await.into()),
-    };
-    let change = work.organization.completed(change).await?.new_for(&before);
-    if !work.input.merge.is_empty() && !merge(work, &before, &mut report).await? && report.unchanged == Some("declined")
-    {
-        return Ok(report);
-    }
-    let something = change != IssueChange::default();
-    let after = if something && !work.input.dry_run {
-        work.organization.change_issue(&before, &change).await?
-    } else {
-        change.on(&before)
-    };
-    report.undo.extend(undo(&before, &change, Some(work.source()).filter(|source| source != "sentry").as_deref()));
-    if something || work.input.merge.is_empty() && work.input.comment.is_none() {
-        report.issues.push(row(&before, &after));
-    }
-    if let Some(words) = work.input.comment.as_deref() {
-        comment(work, &before, words, &mut report).await?;
-    }
-    Ok(report)
-}
-
-async fn comment(work: &Work<'_>, issue: &Changeable, words: &str, report: &mut Report) -> Result<()> {
-    let id = Text::word(&issue.id, 100);
-    if work.input.dry_run {
-        report.notes.push(format!("The comment would be added to {id}."));
-        return Ok(());
-    }
-    match work.organization.comment(&issue.number, words.trim()).await {
-        Ok(Commented::Added) => report.comment = Some("added"),
-        Ok(Commented::Already) => report.comment = Some("already there"),
-        Err(failure) if report.issues.is_empty() && report.merged_into.is_none() => {
-            return Err(failure.hint("Call again: a comment that is there already is not added twice.").into());
-        }
-        Err(failure) => report.notes.push(format!("The comment on {id} failed: {} The rest is done.", failure.what())),
-    }
-    Ok(())
-}
-
-/// Merges issues with `first`; whether it was done.
-async fn merge(work: &Work<'_>, first: &Changeable, report: &mut Report) -> Result<bool> {
-    let mut all = vec![first.clone()];
-    for other in &work.input.merge {
-        let id = match other {
-            IssueRef::Short(id) => id.clone(),
-            IssueRef::Number(number) => number.to_string(),
-            IssueRef::Remote(address) if work.organization.connection().owns(&address.host) => address.issue.clone(),
-            other => {
-                return Err(ToolError::new(
-                    format!("{other} cannot be merged {}.", work.organization.said()),
-                    "Give short ids or numbers of issues of the same organization; nothing was changed.",
-                ));
-            }
-        };
-        let issue = work.organization.changeable(&id).await?;
-        if !all.iter().any(|known| known.number == issue.number) {
-            all.push(issue);
-        }
-    }
-    if all.len() < 2 {
-        report.notes.push("There is nothing to merge: it is the same issue.".to_owned());
-        return Ok(false);
-    }
-    let names: Vec<String> = all.iter().map(|issue| Text::word(&issue.id, 100)).collect();
-    let names = names.join(", ");
-    let titles: Vec<String> = all.iter().take(5).map(|issue| Text::quoted(&issue.title, 80)).collect();
-    let question = format!("Merge {names} {} into one issue? {}", work.organization.said(), titles.join(", "));
-    if !work.may(&question, report).await {
-        if work.input.dry_run {
-            report.notes.push(format!("{names} would be merged; Sentry keeps the one with the most events."));
-        }
-        return Ok(false);
-    }
-    let merged = work.organization.merge_issues(&all).await?;
-    let parent = all.iter().find(|issue| merged.parent.as_ref() == Some(&issue.number));
-    report.merged_into = Some(parent.map_or_else(|| "one of them".to_owned(), |parent| Text::word(&parent.id, 100)));
-    report.notes.push(format!("Merged: {names}. To take it back, unmerge on the issue's page in Sentry."));
-    Ok(true)
-}
-
-/// Changes all issues that a query finds, up to the limit.
-async fn many(work: &Work<'_>, change: IssueChange, query: &str) -> Result<Report> {
-    if let Some(mistake) = crate::event::search::mistake(query) {
-        return Err(ToolError::new(mistake, "Correct the query; nothing was changed."));
-    }
-    let mut report = work.report();
-    let project = work.organization.connection().project();
-    let (found, total) = match work.organization.changeables(query, work.input.limit()).await {
-        Ok(found) => found,
-        Err(failure) => {
-            return Err(work.organization.explained(failure, project).await.into());
-        }
-    };
-    report.notes.extend(
-        project.map(|project| format!("Only issues of the project {} of the settings.", Text::word(project, 80))),
-    );
-    report.matching = total.or((found.len() < work.input.limit()).then_some(found.len() as u64));
-    let change = work.organization.completed(change).await?;
-    let (new, same): (Vec<Changeable>, Vec<Changeable>) =
-        found.into_iter().partition(|issue| change.new_for(issue) != IssueChange::default());
-    if !same.is_empty() {
-        report.notes.push(format!(
-            "{} already so.",
-            if same.len() == 1 { "1 is".to_owned() } else { format!("{} are", same.len()) }
-        ));
-    }
-    if new.is_empty() {
-        return Ok(report);
-    }
-    let ids: Vec<String> = new.iter().take(LISTED).map(|issue| Text::word(&issue.id, 100)).collect();
-    let more = if new.len() > LISTED { format!(" and {} more", new.len() - LISTED) } else { String::new() };
-    let question = format!(
-        "Change {} {} ({}{more})? {}",
-        count(new.len() as u64, "issue"),
-        work.organization.said(),
-        ids.join(", "),
-        change.said()
-    );
-    if work.may(&question, &mut report).await {
-        work.organization.change_issues(&new, &change).await?;
-        report.undo = undo_many(&new, &change, &work.source());
-    } else if report.unchanged == Some("declined") {
-        report.notes.push(format!("Asked: {question}"));
-        return Ok(report);
-    }
-    report.issues = new.iter().map(|issue| row(issue, &change.on(issue))).collect();
     Ok(report)
 }

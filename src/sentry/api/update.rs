@@ -62,8 +62,8 @@ pub struct IssueChange {
 pub struct Merged {
     /// Number of the issue that stays.
     pub parent: Option<String>,
-    /// How many went into it.
-    pub children: usize,
+    /// Numbers of those that went into it.
+    pub children: Vec<String>,
 }
 
 /// What became of a comment.
@@ -113,9 +113,18 @@ impl Organization {
         Ok(after)
     }
 
-    /// Changes several issues at once.
-    pub async fn change_issues(&self, issues: &[Changeable], change: &IssueChange) -> Result<(), Failure> {
-        self.value(Request::put(ISSUES, &[], change.body()).each("id", &numbers(issues))).await.map(|_| ())
+    /// Changes several issues at once; whether the server says that it changed anything (an answer without a body says that
+    /// it found none of them). A success does not mean that all were changed: look with [`Self::changeables_of`].
+    pub async fn change_issues(&self, issues: &[Changeable], change: &IssueChange) -> Result<bool, Failure> {
+        let answer = self.value(Request::put(ISSUES, &[], change.body()).each("id", &numbers(issues))).await?;
+        Ok(!answer.is_null())
+    }
+
+    /// These issues as they are now, in one request; those that the server does not show are left out.
+    pub async fn changeables_of(&self, issues: &[Changeable]) -> Result<Vec<Changeable>, Failure> {
+        let ids: Vec<&str> = issues.iter().map(|issue| issue.id.as_str()).collect();
+        let (found, _) = self.changeables(&format!("issue:[{}]", ids.join(",")), issues.len().max(1)).await?;
+        Ok(found)
     }
 
     /// Merges issues; the server chooses the one that stays (the one with the most events).
@@ -123,7 +132,7 @@ impl Organization {
         let request = Request::put(ISSUES, &[], json!({"merge": true})).each("id", &numbers(issues));
         let answer = self.value(request).await?;
         let merged = answer.at("merge");
-        Ok(Merged { parent: merged.text("parent"), children: merged.texts("children").len() })
+        Ok(Merged { parent: merged.text("parent"), children: merged.texts("children") })
     }
 
     /// Comments on an issue, unless the same words are among its latest comments: a call that is made again after a lost
@@ -203,6 +212,16 @@ impl IssueChange {
         }
     }
 
+    /// Whether an issue that was `before` and is `after` now has taken the change. The server may say the same in other
+    /// words (a length as a moment, an email as a person), so kinds are compared.
+    pub fn took(&self, before: &Changeable, after: &Changeable) -> bool {
+        let kind = std::mem::discriminant::<IssueState>;
+        let left = self.new_for(after);
+        self.state.as_ref().is_none_or(|state| kind(state) == kind(&after.state))
+            && left.priority.is_none()
+            && (left.assign.is_none() || after.assigned != before.assigned)
+    }
+
     /// An issue as it should be after the change.
     pub fn on(&self, issue: &Changeable) -> Changeable {
         let change = self.new_for(issue);
@@ -221,7 +240,7 @@ impl IssueChange {
         let mut said: Vec<String> = self.state.iter().map(ToString::to_string).collect();
         said.extend(self.assign.as_ref().map(|who| match who.as_str() {
             "" => "assigned to nobody".to_owned(),
-            who => format!("assigned to {who}"),
+            who => format!("assigned to {}", quoted(who)),
         }));
         said.extend(self.priority.map(|priority| format!("{priority} priority")));
         said.join(", ")

@@ -154,18 +154,31 @@ async fn a_comment_is_never_made_twice() {
     server.stop().await;
 }
 
+/// A search finds the issues; read again by id, the first is changed, the second is not, and the third is not shown.
+fn shows_after_the_change(sentry: &Sentry, issues: &Value) {
+    let issues = issues.clone();
+    sentry.on_with("GET", ISSUES, move |request| {
+        if request.query("query").is_none_or(|query| !query.starts_with("issue:[")) {
+            return Answer::json(issues.clone()).pages(None, Some("0:3:0")).header("x-hits", "41");
+        }
+        let mut now = issues.clone();
+        (now[0]["status"], now[0]["priority"], now[0]["statusDetails"]) = (json!("resolved"), json!("low"), json!({}));
+        Answer::json(json!([now[0], now[1]]))
+    });
+}
+
 #[tokio::test]
 async fn many_are_changed_after_the_users_word() {
     let sentry = Sentry::acme().await;
     let mut issues = acme::issues();
     issues[1]["priority"] = json!("low");
     (issues[2]["status"], issues[2]["priority"]) = (json!("resolved"), json!("medium"));
-    sentry.on("GET", ISSUES, Answer::json(issues).pages(None, Some("0:3:0")).header("x-hits", "41"));
     let arguments =
         json!({"query": "is:unresolved", "limit": 3, "status": "resolved", "priority": "low", "source": "sentry"});
     let mut replies = String::new();
     for (action, sent) in [("decline", 0), ("accept", 1)] {
         sentry.forget();
+        shows_after_the_change(&sentry, &issues);
         let server = Server::start(sentry.setup().confirms(action)).await;
         let reply = server.call("update_issue", arguments.clone()).await.ok();
         let asked = server.notifications().iter().filter(|one| one["method"] == "elicitation/create").count();

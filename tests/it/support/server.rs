@@ -42,7 +42,8 @@ pub struct Setup {
     pub protocol: &'static str,
     /// The client's roots; none = it has none.
     pub roots: Option<Vec<String>>,
-    /// What the client's user answers when asked to confirm (`elicitation/create`); none = the client cannot ask.
+    /// What the client's user answers when asked to confirm (`elicitation/create`), or `{error}`; none = the client
+    /// cannot ask.
     pub confirms: Option<Value>,
     /// Give no `--workspace` (it is then the working directory still).
     pub bare: bool,
@@ -373,6 +374,9 @@ async fn read_stdout(
             if message.get("id").is_some() {
                 let answer = answers.to(method);
                 let answer = match answer {
+                    Some(result) if result["error"].is_object() => {
+                        json!({"jsonrpc": "2.0", "id": message["id"], "error": result["error"]})
+                    }
                     Some(result) => json!({"jsonrpc": "2.0", "id": message["id"], "result": result}),
                     None => json!({"jsonrpc": "2.0", "id": message["id"],
                                    "error": {"code": -32601, "message": "not known"}}),
