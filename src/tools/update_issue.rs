@@ -85,7 +85,10 @@ impl Tool for UpdateIssue {
 
     async fn run(ctx: &Ctx, call: &Call, input: Input) -> Result<Report> {
         let change = input.change()?;
-        place::clear_where(ctx, &input.source, input.issue.as_ref())?;
+        let query = input.query.as_deref().map(str::trim).filter(|query| !query.is_empty());
+        if input.issue.is_some() != query.is_some() {
+            place::clear_where(ctx, &input.source, input.issue.as_ref())?;
+        }
         match (&input.issue, input.query.as_deref()) {
             (Some(issue), None) => match place::place_of_issue(ctx, call, &input.source, issue).await? {
                 IssuePlace::Local(id) => {
