@@ -316,7 +316,9 @@ impl Render for Report {
             let unit = |category: &str| if self.is_local { "" } else { unit(category) };
             let said = self.accepted.iter().take(LISTED);
             let said = said.map(|(category, count)| format!("{} {count}{}", Text::word(category, 60), unit(category)));
-            text.line(format!("Accepted: {}.", said.collect::<Vec<_>>().join(", ")));
+            let more = self.accepted.len().saturating_sub(LISTED);
+            let more = if more > 0 { format!(", and {more} more categories") } else { String::new() };
+            text.line(format!("Accepted: {}{more}.", said.collect::<Vec<_>>().join(", ")));
         }
         for one in self.dropped.iter().take(LISTED) {
             let reason =

@@ -4,7 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::place::{self, Place};
+use super::{
+    paging::Begin,
+    place::{self, Place},
+};
 use crate::{
     ctx::Ctx,
     error::{Result, ToolError},
@@ -94,8 +97,9 @@ async fn remote(organization: &Organization, input: &Input, limit: usize) -> Res
     let mut notes = Vec::new();
     if let Some(cursor) = cursor.and_then(|cursor| cursor.strip_prefix(REPORTS)) {
         let Some(project) = project else { return Err(needs_project()) };
-        let page = organization.user_reports(project, Some(cursor)).await?;
-        return Ok(report(organization.said(), reports(page, query, limit), notes));
+        let from = Begin::read(Some(cursor))?;
+        let page = organization.user_reports(project, from.page()).await?;
+        return Ok(report(organization.said(), reports(page, query, limit, &from), notes));
     }
     let page = match organization.feedback(query, project, limit, cursor).await {
         Ok(page) => page,
@@ -103,7 +107,7 @@ async fn remote(organization: &Organization, input: &Input, limit: usize) -> Res
         Err(failure) if matches!(failure.kind, Kind::Refused | Kind::NotFound) => {
             let Some(project) = project else { return Err(failure.into()) };
             notes.push(format!("{} Shown are the user reports of the project instead.", failure.what()));
-            reports(organization.user_reports(project, None).await?, query, limit)
+            reports(organization.user_reports(project, None).await?, query, limit, &Begin::read(None)?)
         }
         Err(failure) => return Err(failure.into()),
     };
@@ -111,7 +115,7 @@ async fn remote(organization: &Organization, input: &Input, limit: usize) -> Res
         let old = organization.user_reports(project, None).await;
         if let Some(old) = old.ok().filter(|old| !old.rows.is_empty()) {
             notes.push("There is no feedback of the new kind; shown are user reports.".to_owned());
-            return Ok(report(organization.said(), reports(old, query, limit), notes));
+            return Ok(report(organization.said(), reports(old, query, limit, &Begin::read(None)?), notes));
         }
     }
     Ok(report(organization.said(), page, notes))
@@ -122,14 +126,12 @@ fn needs_project() -> ToolError {
 }
 
 /// User reports that hold the words; the server cannot search them.
-fn reports(mut page: FeedbackPage, query: &str, limit: usize) -> FeedbackPage {
+fn reports(mut page: FeedbackPage, query: &str, limit: usize, from: &Begin) -> FeedbackPage {
     let words = query.to_lowercase();
     page.rows.retain(|row| row.message.to_lowercase().contains(&words));
-    if page.rows.len() > limit {
-        page.problems.push(format!("{} more of this page match; narrow with `query`", page.rows.len() - limit));
-        page.rows.truncate(limit);
-    }
-    page.next = page.next.map(|next| format!("{REPORTS}{next}"));
+    let (rows, next) = from.cut(limit, page.rows, page.next);
+    page.rows = rows;
+    page.next = next.map(|next| format!("{REPORTS}{next}"));
     page
 }
 
@@ -167,7 +169,10 @@ async fn local(ctx: &Ctx, input: &Input, limit: usize) -> Result<Report> {
     if looked == LOOKED && page.next.is_none() {
         page.next = last.map(|row| row.to_string());
     }
-    Ok(report("in the embedded sink".to_owned(), page, Vec::new()))
+    let unused = |project: &String| {
+        format!("The sink keeps no feedback by project: that of all is shown, not only {}.", Text::quoted(project, 80))
+    };
+    Ok(report("in the embedded sink".to_owned(), page, input.project.iter().map(unused).collect()))
 }
 
 fn report(place: String, page: FeedbackPage, mut notes: Vec<String>) -> Report {

@@ -6,7 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::place::{self, Place};
+use super::{
+    paging::Begin,
+    place::{self, Place},
+};
 use crate::{
     ctx::Ctx,
     error::{Result, ToolError},
@@ -145,7 +148,7 @@ async fn all(organization: &Organization, input: &Input) -> Result<Read> {
         (Err(failure), Err(_)) => return Err(failure.into()),
         (crons, uptimes) => {
             match crons {
-                Ok((crons, next)) => (read.crons, read.next) = from.cut(crons, next),
+                Ok((crons, next)) => (read.crons, read.next) = from.cut(SHOWN, crons, next),
                 Err(failure) => read.notes.push(format!("Crons could not be asked for: {}", failure.what())),
             }
             match uptimes {
@@ -164,7 +167,7 @@ async fn one(organization: &Organization, monitor: &str, cursor: Option<&str>) -
     if let Some(cron) = cron? {
         read.crons.push(cron);
         match check_ins {
-            Ok((check_ins, next)) => (read.check_ins, read.next) = from.cut(check_ins, next),
+            Ok((check_ins, next)) => (read.check_ins, read.next) = from.cut(SHOWN, check_ins, next),
             Err(failure) => read.notes.push(format!("Its check-ins could not be asked for: {}", failure.what())),
         }
         return Ok(read);
@@ -178,44 +181,6 @@ async fn one(organization: &Organization, monitor: &str, cursor: Option<&str>) -
         ));
     }
     Ok(read)
-}
-
-/// Where in the answers a reply begins: a cursor of the server, and rows of its page that were shown before. A page of the
-/// server may hold more than a reply does.
-struct Begin {
-    cursor: String,
-    skip: usize,
-}
-
-impl Begin {
-    /// Reads `20~CURSOR`, or a cursor of the server alone.
-    fn read(cursor: Option<&str>) -> Result<Self> {
-        let Some((skip, page)) = cursor.and_then(|cursor| cursor.split_once('~')) else {
-            return Ok(Self { cursor: cursor.unwrap_or_default().to_owned(), skip: 0 });
-        };
-        let skip = skip.parse().map_err(|_| {
-            let said = Text::quoted(cursor.unwrap_or_default(), 60);
-            ToolError::new(format!("{said} is no cursor of monitors."), "Take `next` of the page before.")
-        })?;
-        Ok(Self { cursor: page.to_owned(), skip })
-    }
-
-    /// The cursor for the server.
-    fn page(&self) -> Option<&str> {
-        Some(self.cursor.as_str()).filter(|cursor| !cursor.is_empty())
-    }
-
-    /// Whether something was shown before.
-    fn is_later(&self) -> bool {
-        self.skip > 0 || !self.cursor.is_empty()
-    }
-
-    /// The rows for one reply, and where the next begins.
-    fn cut<T>(&self, rows: Vec<T>, after: Option<String>) -> (Vec<T>, Option<String>) {
-        let end = self.skip.saturating_add(SHOWN);
-        let next = if rows.len() > end { Some(format!("{end}~{}", self.cursor)) } else { after };
-        (rows.into_iter().skip(self.skip).take(SHOWN).collect(), next)
-    }
 }
 
 /// The check-ins that came to the sink: it has no schedule of its own, so nothing can be missed there.
@@ -266,9 +231,9 @@ async fn local(ctx: &Ctx, monitor: Option<&str>, input: &Input) -> Result<Read> 
         ));
     }
     if monitor.is_some() {
-        (read.check_ins, read.next) = from.cut(std::mem::take(&mut read.check_ins), None);
+        (read.check_ins, read.next) = from.cut(SHOWN, std::mem::take(&mut read.check_ins), None);
     } else {
-        (read.crons, read.next) = from.cut(std::mem::take(&mut read.crons), None);
+        (read.crons, read.next) = from.cut(SHOWN, std::mem::take(&mut read.crons), None);
     }
     if let Some(project) = &input.project {
         read.notes.push(format!(

@@ -110,7 +110,16 @@ impl Tool for GetReleases {
         match place::place(ctx, call, &input.source).await? {
             Place::Local => local(ctx, &input, limit).await,
             Place::Sentry(organization) => match input.release.as_deref().map(str::trim).filter(|it| !it.is_empty()) {
-                Some(version) => one(&organization, version).await,
+                Some(version) => {
+                    let mut report = one(&organization, version).await?;
+                    if let (Some(project), Some(detail)) = (&input.project, &mut report.detail) {
+                        let project = Text::quoted(project, 80);
+                        detail.notes.push(format!(
+                            "`project` {project} has no effect with `release`: all its projects are shown."
+                        ));
+                    }
+                    Ok(report)
+                }
                 None => {
                     let project = input.project.as_deref().or(organization.connection().project());
                     let (releases, next) =
@@ -191,7 +200,11 @@ async fn local(ctx: &Ctx, input: &Input, limit: usize) -> Result<Report> {
         ..Facts::default()
     });
     let next = (found.len() > skip + limit).then(|| (skip + limit).to_string());
-    Ok(Report { releases: page.collect(), next, place: "in the embedded sink".to_owned(), detail: None })
+    let mut place = "in the embedded sink".to_owned();
+    if input.project.is_some() {
+        place.push_str(", of all projects (it keeps no release by project)");
+    }
+    Ok(Report { releases: page.collect(), next, place, detail: None })
 }
 
 fn facts(release: &Release) -> Facts {
@@ -307,9 +320,13 @@ impl Report {
             let rest: String = [message, author, repository].into_iter().flatten().collect();
             text.line(format!("- commit {}{rest}", Text::word(&short, 12)));
         }
-        for (shown, noun) in [(detail.deploys.len(), "deploy"), (detail.commits.len(), "commit")] {
-            if shown > SHOWN {
-                text.line(format!("({} left out.)", count((shown - SHOWN) as u64, noun)));
+        // One page was read; the release itself says how many there are.
+        let lists =
+            [(detail.deploys.len(), release.deploys, "deploy"), (detail.commits.len(), release.commits, "commit")];
+        for (read, all, noun) in lists.into_iter().filter(|(read, ..)| *read > 0) {
+            let all = all.unwrap_or_default().max(read as u64);
+            if let Some(left @ 1..) = all.checked_sub(read.min(SHOWN) as u64) {
+                text.line(format!("({} left out.)", count(left, noun)));
             }
         }
         for note in &detail.notes {

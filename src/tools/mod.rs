@@ -36,6 +36,7 @@ mod list_projects;
 mod list_runs;
 mod manage_project;
 mod mapped;
+mod paging;
 mod place;
 mod recorded;
 mod run_scenario;

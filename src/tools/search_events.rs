@@ -10,7 +10,7 @@ use crate::{
     error::{Result, ToolError},
     event::{
         IssueRef, Period, Source,
-        explore::{Dataset, Row, Series, Table},
+        explore::{Aggregate, Dataset, Row, Series, Table},
     },
     mcp::{Call, Hints, Tool, Toolset},
     report::{Render, Text, count, rows},
@@ -205,7 +205,9 @@ async fn remote(organization: &Organization, said: &str, input: Input, issue: Op
             "get_monitors lists monitors with their check-ins; source local searches those of the embedded sink.",
         ));
     }
-    let default = issue.is_none().then(|| Period::days(DAYS));
+    // The list of an issue's events knows neither aggregates nor an order; the search of all events does.
+    let computed = input.sort.is_some() || aggregates(&input) > 0;
+    let default = (issue.is_none() || computed).then(|| Period::days(DAYS));
     let ask = Explore {
         dataset: input.dataset,
         query: input.query.clone(),
@@ -224,6 +226,12 @@ async fn remote(organization: &Organization, said: &str, input: Input, issue: Op
                 "Leave out interval, or leave out issue and put it into the query: issue:SHORT-ID.",
             ));
         }
+        (Some(issue), None) if computed => {
+            let key = if issue.bytes().all(|byte| byte.is_ascii_digit()) { "issue.id" } else { "issue" };
+            let query = format!("{key}:{issue} {}", ask.query).trim().to_owned();
+            // An issue is of one project, whatever the settings say.
+            Found::Table(organization.explore(&Explore { query, project: input.project.clone(), ..ask.clone() }).await?)
+        }
         (Some(issue), None) => Found::Table(organization.issue_rows(issue, &ask).await?),
         (None, Some(_)) if input.dataset == Dataset::Replays => {
             return Err(ToolError::new(
@@ -235,13 +243,21 @@ async fn remote(organization: &Organization, said: &str, input: Input, issue: Op
         (None, None) => Found::Table(organization.explore(&ask).await?),
     };
     let mut report = Report::of(&input, said, issue.as_deref(), ask.period.as_ref(), found);
-    if let (Some(project), None) = (&ask.project, &input.project) {
+    if input.interval.is_some() && aggregates(&input) > Explore::AXES {
+        let left = (aggregates(&input) - Explore::AXES) as u64;
+        report.notes.push(format!("Only the first {} aggregates over time; {left} left out.", Explore::AXES));
+    }
+    if let (Some(project), None, None) = (&ask.project, &input.project, &issue) {
         report.notes.push(format!("Only project {} of the settings.", Text::word(project, 80)));
     }
     if report.full.is_empty() && report.over_time.is_empty() {
         report.notes.push("check_ingestion says whether anything arrived at all.".to_owned());
     }
     Ok(report)
+}
+
+fn aggregates(input: &Input) -> usize {
+    input.fields.iter().filter(|field| Aggregate::parse(field).is_some()).count()
 }
 
 fn limit(input: &Input) -> usize {

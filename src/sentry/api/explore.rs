@@ -20,8 +20,6 @@ const ISSUE_EVENTS: &str = "/organizations/{organization_id_or_slug}/issues/{iss
 
 /// Names of fields that are read for an error.
 const NAMES: usize = 1_000;
-/// Aggregates that one call gets over time.
-const AXES: usize = 4;
 /// Groups with a series of their own.
 const TOP: u64 = 5;
 
@@ -46,6 +44,11 @@ pub struct Explore {
     pub limit: usize,
     /// Cursor of the page before.
     pub cursor: Option<String>,
+}
+
+impl Explore {
+    /// Aggregates that one call gets over time.
+    pub const AXES: usize = 4;
 }
 
 impl Organization {
@@ -132,14 +135,19 @@ impl Organization {
         if axes.is_empty() {
             axes.push("count()".to_owned());
         }
-        let requests = axes.iter().take(AXES).map(|axis| {
+        let requests = axes.iter().take(Explore::AXES).map(|axis| {
             let mut request = scoped(Request::get(SERIES, &[]), ask)
                 .query("dataset", dataset(ask.dataset))
                 .query("yAxis", axis)
                 .query("query", &ask.query)
                 .query("interval", interval);
             if !groups.is_empty() {
-                let sort = ask.sort.clone().unwrap_or_else(|| format!("-{axis}"));
+                // The largest groups of one axis cannot be chosen by another.
+                let own = |sort: &&String| {
+                    let by = sort.trim_start_matches('-');
+                    by == axis || groups.iter().any(|group| group == by)
+                };
+                let sort = ask.sort.as_ref().filter(own).cloned().unwrap_or_else(|| format!("-{axis}"));
                 request = request.each("groupBy", &groups).query("topEvents", TOP).query("sort", sort);
             }
             self.value(request)
