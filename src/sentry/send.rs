@@ -269,7 +269,7 @@ fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
     let reset = || {
         // By the server's own clock where it says it; ours may be off by minutes.
         let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(header(headers, "date").trim()).ok();
-        let now = date.map_or_else(jiff::Timestamp::now, |date| date).as_duration().as_secs_f64();
+        let now = date.unwrap_or_else(jiff::Timestamp::now).as_duration().as_secs_f64();
         Some((seconds("x-sentry-rate-limit-reset")? - now).max(0.0) + 0.05)
     };
     retry.or_else(reset).map(|seconds| Duration::from_secs_f64(seconds.min(86_400.0)))

@@ -334,7 +334,7 @@ async fn sentry_gives_the_same_tree() {
     let (sentry, server) = acme().await;
     let whole = ask(&server, "get_trace", json!({"trace": names::TRACE_ID})).await;
     // Without it no span has a status.
-    assert_eq!(sentry.to("GET", TRACE)[0].query("additional_attributes").as_deref(), Some("span.status"));
+    assert_eq!(sentry.to("GET", TRACE)[0].query("additional_attributes"), Some("span.status"));
     let mut requests = sentry.journal();
     requests.sort();
     let mut all = format!("{}\n{whole}\n", requests.join("\n"));
