@@ -10,7 +10,7 @@ use crate::{
     ctx::Ctx,
     error::{Result, ToolError},
     event::{IssueRef, Source},
-    mcp::{Call, Hints, Tool, Toolset},
+    mcp::{Call, Confirmation, Hints, Tool, Toolset},
     report::{Render, Text},
     sentry::{Failure, Kind, Organization, api::SeerRun},
 };
@@ -68,7 +68,8 @@ impl Until {
 
     /// Whether a run has got so far.
     fn is_in(self, run: &SeerRun) -> bool {
-        let whole = run.whole.is_some();
+        // Sentry's own text is there for failed and unfinished runs too.
+        let whole = run.whole.is_some() && run.status.eq_ignore_ascii_case("completed");
         match self {
             Self::RootCause => whole || !run.causes.is_empty(),
             Self::Solution => whole || !run.solution.is_empty(),
@@ -105,6 +106,21 @@ pub struct Report {
     notes: Vec<String>,
 }
 
+/// A pull request is seen by others: the user is asked first, where the client can ask.
+async fn may_open(call: &Call, until: Until, issue: &str) -> Result<()> {
+    if !matches!(until, Until::OpenPr) {
+        return Ok(());
+    }
+    let question = format!("Let Seer change code and open a pull request for issue {}?", Text::word(issue, 80));
+    match call.confirm(&question).await {
+        Confirmation::Confirmed | Confirmation::CannotAsk => Ok(()),
+        Confirmation::Declined => Err(ToolError::new(
+            "The user did not confirm that Seer opens a pull request. Nothing was started.",
+            "Ask for until code_changes, which opens none.",
+        )),
+    }
+}
+
 impl Tool for AnalyzeIssue {
     type Input = Input;
     type Report = Report;
@@ -138,6 +154,7 @@ impl Tool for AnalyzeIssue {
             Some(run) if reused && !run.is_running() => run,
             old => {
                 if !reused {
+                    may_open(call, input.until, &issue).await?;
                     let started = organization.start_seer(&issue, input.until.word(), context).await;
                     started.map_err(|failure| absent(failure, &organization))?;
                 }

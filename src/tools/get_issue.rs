@@ -151,7 +151,8 @@ async fn remote(ctx: &Ctx, organization: &Organization, id: &str, wanted: &str, 
         missing.push(format!("The server does not say: {}.", tracked.missing.join(", ")));
     }
     let (shown, unmapped) = shown.map_or((None, None), |(event, unmapped)| (Some(event), unmapped));
-    let url = organization.web_url(&format!("issues/{}/", Text::plain(&tracked.number, 40)));
+    let number: String = tracked.number.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
+    let url = organization.web_url(&format!("issues/{number}/"));
     let which = if ["latest", "oldest", "recommended"].contains(&wanted) {
         named(if latest { "latest" } else { wanted })
     } else {

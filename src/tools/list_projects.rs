@@ -209,7 +209,7 @@ impl Render for Report {
             if !project.says.is_empty() {
                 said.push_str(&format!("; {}", project.says));
             }
-            said.extend(project.dsn.iter().map(|dsn| format!("; DSN {dsn}")));
+            said.extend(project.dsn.iter().map(|dsn| format!("; DSN {}", address(dsn))));
             text.line(said);
         }
         if let Some(next) = &self.next {
@@ -220,7 +220,8 @@ impl Render for Report {
             named(text, "Organizations of the token (source sentry/SLUG)", &self.organizations);
         }
         if !self.scopes.is_empty() {
-            text.line(format!("The token of {} may: {}.", self.found, self.scopes.join(", ")));
+            let scopes: Vec<String> = self.scopes.iter().map(|scope| scope_word(scope)).collect();
+            text.line(format!("The token of {} may: {}.", self.found, scopes.join(", ")));
             let has = |scope: &&str| self.scopes.iter().any(|own| own == scope);
             for (scopes, what) in NEEDS.iter().filter(|(scopes, _)| !scopes.iter().any(&has)) {
                 text.line(format!("It lacks {} for {what}.", scopes.first().unwrap_or(&"")));
@@ -235,6 +236,18 @@ fn named(text: &mut Text, what: &str, names: &[String]) {
         return;
     }
     let more = if names.len() > NAMED { format!(", and {} more", names.len() - NAMED) } else { String::new() };
-    let shown: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
+    let shown: Vec<String> = names.iter().take(NAMED).map(|name| Text::word(name, 80)).collect();
     text.line(format!("{what}: {}{more}.", shown.join(", ")));
+}
+
+/// A DSN as it is to be copied; quoted where it holds what no DSN has.
+fn address(dsn: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || ":/@.-_[]".contains(c);
+    if dsn.chars().all(plain) { dsn.to_owned() } else { Text::quoted(dsn, 200) }
+}
+
+/// `event:read`.
+fn scope_word(scope: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || ":_-".contains(c);
+    if scope.chars().all(plain) { scope.to_owned() } else { Text::quoted(scope, 40) }
 }

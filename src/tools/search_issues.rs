@@ -100,6 +100,9 @@ pub struct Report {
     address: Option<String>,
 }
 
+/// As a project: all of them, whatever the settings say.
+const ALL: &str = "all";
+
 impl Tool for SearchIssues {
     type Input = Input;
     type Report = Report;
@@ -111,7 +114,11 @@ impl Tool for SearchIssues {
 
     async fn run(ctx: &Ctx, call: &Call, input: Input) -> Result<Report> {
         let place = super::place::place(ctx, call, &input.source).await?;
-        let what = input.said();
+        let set = match &place {
+            Place::Sentry(organization) if input.project.is_none() => organization.connection().project(),
+            _ => None,
+        };
+        let what = input.said(set);
         let asked = place.said();
         let (found, none, address) = match &place {
             Place::Local => {
@@ -137,13 +144,20 @@ impl Input {
     }
 
     /// `for «is:unresolved» in project web, in the last 24h`.
-    fn said(&self) -> String {
+    /// `set`: the project that the settings name where the call names none.
+    fn said(&self, set: Option<&str>) -> String {
         let mut said = Vec::new();
         if !self.query.trim().is_empty() {
             said.push(format!("for {}", Text::quoted(&self.query, 200)));
         }
         if let Some(project) = &self.project {
-            said.push(format!("in project {}", Text::word(project, 80)));
+            said.push(match project.as_str() {
+                ALL => "in all projects".to_owned(),
+                project => format!("in project {}", Text::word(project, 80)),
+            });
+        } else if let Some(set) = set {
+            // Silence about it would make "none" of one project read as "none at all".
+            said.push(format!("in project {} of the settings (project: all asks all)", Text::word(set, 80)));
         }
         if let Some(environment) = &self.environment {
             said.push(format!("in environment {}", Text::word(environment, 80)));
@@ -170,7 +184,7 @@ async fn local(ctx: &Ctx, input: &Input) -> Result<IssuesFound> {
             sort: Some(input.sort.name().to_owned()),
             limit: input.limit(),
             cursor: input.cursor.clone(),
-            project: input.project.clone(),
+            project: input.project.clone().filter(|project| project != ALL),
             environment: input.environment.clone(),
             between_ms: input.period.as_ref().map(|period| period.bounds(now)),
         })
@@ -199,7 +213,11 @@ impl Input {
     fn search(&self, organization: &Organization) -> IssueSearch {
         IssueSearch {
             query: self.query.trim().to_owned(),
-            project: self.project.clone().or_else(|| organization.connection().project().map(str::to_owned)),
+            project: match self.project.as_deref() {
+                Some(ALL) => None,
+                Some(project) => Some(project.to_owned()),
+                None => organization.connection().project().map(str::to_owned),
+            },
             environment: self.environment.clone(),
             period: self.period.clone(),
             sort: self.sort.name(),

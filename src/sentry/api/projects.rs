@@ -191,7 +191,10 @@ pub(in crate::sentry) fn near_organization(slug: &str, known: &[String]) -> Opti
 }
 
 fn sentence(what: &str, slug: &str, near: &[&str], all: usize) -> String {
-    let shown = |slug: &str| -> String { slug.chars().filter(|c| !c.is_control()).take(80).collect() };
+    // Names are the server's words: what is no slug has nothing to say here.
+    let shown = |slug: &str| -> String {
+        slug.chars().filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).take(80).collect()
+    };
     let near: Vec<String> = near.iter().map(|slug| shown(slug)).collect();
     let rest = match near.as_slice() {
         [] => format!("list_projects shows the {all} that the token may see."),
