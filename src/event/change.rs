@@ -226,9 +226,13 @@ mod tests {
         for text in ["forever", "escalating", "30m", "12h", "7d", "100 events", "100 events/12h", "50 users/7d"] {
             assert_eq!(Until::parse(text).map(|until| until.to_string()), Ok(text.to_owned()));
         }
-        for (text, means) in
-            [("until_escalating", "escalating"), ("2w", "14d"), ("24h", "1d"), ("100x/60m", "100 events/1h"), ("1 User", "1 users")]
-        {
+        for (text, means) in [
+            ("until_escalating", "escalating"),
+            ("2w", "14d"),
+            ("24h", "1d"),
+            ("100x/60m", "100 events/1h"),
+            ("1 User", "1 users"),
+        ] {
             assert_eq!(Until::parse(text).map(|until| until.to_string()), Ok(means.to_owned()));
         }
         for wrong in ["", "ever", "0d", "-1h", "5", "0 events", "5 events/8d", "5 apples", "/1h"] {

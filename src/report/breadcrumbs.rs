@@ -55,6 +55,8 @@ pub(super) fn rows(event: &Event, line: usize) -> Vec<Row> {
 fn shortened(folded: Vec<Folded>) -> Vec<Folded> {
     let mut earlier: HashMap<String, String> = HashMap::new();
     let shorten = |mut one: Folded| {
+        // What makes a secret one may stand in the beginning that is left out.
+        one.text = redact::text(&one.text);
         let Some((category, rest)) = one.text.split_once(' ').map(|(a, b)| (a.to_owned(), b.to_owned())) else {
             return one;
         };

@@ -153,7 +153,7 @@ async fn remote(organization: &Organization, input: &Input) -> Result<Report> {
         failed("Teams", failure.what());
         Vec::new()
     });
-    report.organizations = organizations.iter().map(|slug| Text::plain(slug, 80)).collect();
+    report.organizations = organizations.iter().map(|slug| Text::word(slug, 80)).collect();
     report.scopes = scopes.unwrap_or_default().iter().map(|scope| Text::plain(scope, 40)).collect();
     report.teams = teams.iter().map(said_team).collect();
     report.projects = found.projects.into_iter().map(|project| row(project, &dsns)).collect();
@@ -170,7 +170,7 @@ async fn remote(organization: &Organization, input: &Input) -> Result<Report> {
 }
 
 fn said_team(team: &Team) -> String {
-    let slug = Text::plain(&team.slug, 80);
+    let slug = Text::word(&team.slug, 80);
     team.members.map_or(slug.clone(), |members| format!("{slug} ({})", count(members, "member")))
 }
 
@@ -236,7 +236,7 @@ fn named(text: &mut Text, what: &str, names: &[String]) {
         return;
     }
     let more = if names.len() > NAMED { format!(", and {} more", names.len() - NAMED) } else { String::new() };
-    let shown: Vec<String> = names.iter().take(NAMED).map(|name| Text::word(name, 80)).collect();
+    let shown: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
     text.line(format!("{what}: {}{more}.", shown.join(", ")));
 }
 

@@ -290,7 +290,9 @@ impl Done {
 
 /// The fields of a change with what they were; none = nothing can be put back.
 fn way_back(body: &Value, old: &[(&str, &String)]) -> Option<Map<String, Value>> {
-    let changed = old.iter().filter(|(name, value)| body.get(*name).is_some() && !value.is_empty());
+    // A name that holds a secret or hidden characters cannot be shown, so it cannot be given back either.
+    let shown = |value: &str| crate::redact::text(value) == value && Text::plain(value, 200) == value;
+    let changed = old.iter().filter(|(name, value)| body.get(*name).is_some() && !value.is_empty() && shown(value));
     let back: Map<String, Value> = changed.map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     (!back.is_empty()).then_some(back)
 }

@@ -126,8 +126,8 @@ async fn flags_choose_the_tools() {
     let expect = |check: &dyn Fn(&fixloop::mcp::Route) -> bool| -> Vec<String> {
         hints.iter().filter(|route| check(route)).map(|route| route.name.to_owned()).collect()
     };
-    assert_eq!(all, expect(&|_| true));
-    let read_only = expect(&|route| route.hints.read_only);
+    assert_eq!(all, expect(&|route| route.toolset.name() != "admin"), "admin is offered only where it is named");
+    let read_only = expect(&|route| route.hints.read_only && route.toolset.name() != "admin");
     let sentry = expect(&|route| matches!(route.toolset.name(), "core" | "sentry"));
     let both = expect(&|route| route.hints.read_only && matches!(route.toolset.name(), "core" | "browser"));
     let file = tempfile::tempdir().unwrap();

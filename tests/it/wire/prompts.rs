@@ -14,7 +14,7 @@ async fn ours_are_listed_and_rendered() {
     assert_eq!(
         listed["prompts"][0]["arguments"][0],
         json!({
-            "name": "issue", "description": "LOCAL-n, as in search_issues", "required": true,
+            "name": "issue", "description": "LOCAL-n of the sink, or a short id or URL of Sentry", "required": true,
         })
     );
     let got = server.request("prompts/get", json!({"name": "fix_issue", "arguments": {"issue": "LOCAL-7"}})).await;

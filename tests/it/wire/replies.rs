@@ -65,7 +65,7 @@ async fn untrusted_text_cannot_leave_its_fence() {
         assert!(!inside.chars().any(|c| c != '\n' && c.is_control()), "{inside:?}");
         assert!(!inside.contains(['\u{202e}', '\u{200b}', '\u{e0041}', '\u{2028}']), "{inside:?}");
         learned = lines[opens[0]].trim_start_matches("<untrusted-").split(' ').next().unwrap().to_owned();
-        assert!(learned.len() >= 16 && learned.chars().all(|c| c.is_ascii_hexdigit()), "{learned}");
+        assert!(learned.len() >= 8 && learned.chars().all(|c| c.is_ascii_hexdigit()), "{learned}");
         boundaries.push(learned.clone());
     }
     boundaries.sort();

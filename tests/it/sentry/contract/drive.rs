@@ -62,6 +62,11 @@ fn troubles() -> Vec<Trouble> {
     let event = crate::support::sentry::acme::EVENT_ID;
     let commit = "commit:acme/shop@9fceb02d0ae598e95dc970b74767f19372d61af8";
     vec![
+        (
+            "get_issue",
+            json!({"issue": "FRONTEND-4K"}),
+            &[("GET /organizations/{organization_id_or_slug}/issues/{issue_id}/", 404)],
+        ),
         ("search_issues", json!({"source": "sentry", "query": "levl:error"}), &[(calls::ISSUES, 400)]),
         ("search_issues", json!({"source": "sentry", "project": "frontent"}), &[(calls::ISSUES, 404)]),
         ("search_issues", json!({"source": "sentry", "project": "frontent"}), &[(calls::ISSUES, 400)]),

@@ -49,7 +49,7 @@ fn text_faults(text: &str, faults: &mut Vec<String>) {
         let opened = line.strip_prefix("<untrusted-").and_then(|rest| rest.split_once(" from=\""));
         if let (Some((mark, label)), false) = (opened, inside) {
             inside = true;
-            let good = mark.len() >= 16 && mark.bytes().all(|byte| byte.is_ascii_hexdigit());
+            let good = mark.len() >= 8 && mark.bytes().all(|byte| byte.is_ascii_hexdigit());
             if !good || boundary.is_some_and(|known| known != mark) {
                 faults.push(format!("a fence that is not of this reply: {}", shown(line)));
             }

@@ -29,6 +29,9 @@ fn holders(folder: &std::path::Path, bytes: &[u8]) -> Vec<String> {
 async fn the_token_is_in_no_reply_log_or_file() {
     let sentry = Sentry::acme().await;
     let server = Server::start(sentry.setup().env("FIXLOOP_LOG", "trace").args(&[
+        // Seer's run never ends here.
+        "--call-timeout",
+        "5",
         "--toolsets",
         "sentry,setup",
         "--reply-chars",
@@ -81,7 +84,7 @@ async fn an_answer_that_repeats_the_token_is_not_passed_on() {
 #[tokio::test]
 async fn without_a_token_the_tools_say_what_to_set() {
     let sentry = Sentry::acme().await;
-    let server = Server::start(sentry.bare_setup()).await;
+    let server = Server::start(sentry.bare_setup().args(&["--toolsets", "sentry,admin"])).await;
     for row in calls::rows() {
         let reply = server.call(row.tool, row.arguments.clone()).await;
         assert!(
