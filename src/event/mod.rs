@@ -1,5 +1,6 @@
 //! What an event IS, as plain data: event, exception, frame, breadcrumb, issue, observation; grouping and fingerprints (pure).
 
+mod address;
 mod change;
 mod compare;
 mod csp;
@@ -34,6 +35,7 @@ pub mod trace;
 pub mod trace_ref;
 pub mod trace_shape;
 mod tracked;
+mod written;
 
 pub use change::{IssueState, ResolvedIn, Until};
 pub use compare::{Aspect, compare};

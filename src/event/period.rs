@@ -1,8 +1,9 @@
 //! Which stretch of time a search is about: the last so long, or from one moment to another (pure).
 
 use jiff::{Timestamp, civil, tz::TimeZone};
-use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
+
+use super::written::text_schema;
 
 /// A stretch of time: `30m`, `24h`, `7d`, `2w`, or `START..END` and `START..` in RFC 3339 (a date will do).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,19 +121,7 @@ impl<'de> Deserialize<'de> for Period {
     }
 }
 
-impl JsonSchema for Period {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Period".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "description": "24h, 7d, or START..END" })
-    }
-}
+text_schema!(Period, "24h, 7d, or START..END");
 
 #[cfg(test)]
 mod tests {

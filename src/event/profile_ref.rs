@@ -1,10 +1,13 @@
 //! How an agent names a profile: its id, its address, or the transaction whose profiles are meant (pure).
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
-use url::Url;
 
-use super::{Period, lenient::cut};
+use super::{
+    Period,
+    address::{Address, is_word},
+    lenient::cut,
+    written::text_schema,
+};
 
 /// Which profile is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,9 +38,9 @@ impl ProfileRef {
         if let Some(id) = hex(text) {
             return Ok(Self::Id(id));
         }
-        match Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https")) {
+        match Address::parse(text) {
             // A page load's transaction may be called by its address.
-            Some(url) => Ok(remote(&url).unwrap_or_else(|| Self::Transaction(text.to_owned()))),
+            Some(address) => Ok(remote(&address).unwrap_or_else(|| Self::Transaction(text.to_owned()))),
             None if text.is_empty() || text.len() > 1_000 => Err(format!(
                 "{:?} is no profile: give 32 hex characters, a URL, or a transaction's name",
                 cut(text, 80)
@@ -53,21 +56,14 @@ fn hex(text: &str) -> Option<String> {
 }
 
 /// `…/profiling/profile/PROJECT/ID/flamegraph/`, `…/profiling/profile/PROJECT/flamegraph/?profilerId=ID&start=…&end=…`.
-fn remote(url: &Url) -> Option<ProfileRef> {
-    let name = url.host_str()?.to_owned();
-    let parts: Vec<&str> = url.path_segments()?.filter(|part| !part.is_empty()).collect();
+fn remote(address: &Address) -> Option<ProfileRef> {
+    let parts = address.parts();
     let at = parts.iter().position(|part| *part == "profile")?;
-    let word = |text: &&str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-    let project = parts.get(at + 1).copied().filter(word)?.to_owned();
-    let query = |wanted: &str| url.query_pairs().find(|(key, _)| key == wanted).map(|(_, value)| value.into_owned());
-    let id = parts.get(at + 2).and_then(|id| hex(id)).or_else(|| hex(&query("profilerId")?))?;
-    let period =
-        query("start").zip(query("end")).and_then(|(start, end)| Period::parse(&format!("{start}..{end}")).ok());
-    let after = |name: &str| parts.get(parts.iter().position(|part| *part == name)? + 1).copied();
-    let subdomain = || name.strip_suffix(".sentry.io").filter(|name| !matches!(*name, "us" | "de" | "www"));
-    let organization = after("organizations").or_else(subdomain).filter(word).map(str::to_owned);
-    let host = url.port().map_or_else(|| name.clone(), |port| format!("{name}:{port}"));
-    Some(ProfileRef::Remote { host, organization, project, id, period })
+    let project = parts.get(at + 1).copied().filter(is_word)?.to_owned();
+    let id = parts.get(at + 2).and_then(|id| hex(id)).or_else(|| hex(&address.query("profilerId")?))?;
+    let stretch = address.query("start").zip(address.query("end"));
+    let period = stretch.and_then(|(start, end)| Period::parse(&format!("{start}..{end}")).ok());
+    Some(ProfileRef::Remote { host: address.host.clone(), organization: address.organization(), project, id, period })
 }
 
 impl<'de> Deserialize<'de> for ProfileRef {
@@ -76,19 +72,7 @@ impl<'de> Deserialize<'de> for ProfileRef {
     }
 }
 
-impl JsonSchema for ProfileRef {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "ProfileRef".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string" })
-    }
-}
+text_schema!(ProfileRef);
 
 #[cfg(test)]
 mod tests {

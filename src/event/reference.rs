@@ -3,7 +3,11 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, de};
-use url::Url;
+
+use super::{
+    address::{Address, is_word},
+    written::{TextOrNumber, text_schema},
+};
 
 /// Which issue is meant. Read from `LOCAL-3`, `3`, `FRONTEND-4K`, `fixloop://issues/LOCAL-3` or the address of an issue
 /// in Sentry.
@@ -72,11 +76,7 @@ impl IssueRef {
         if project.eq_ignore_ascii_case("LOCAL") {
             return id.parse().map(Self::Local).map_err(|_| wrong());
         }
-        let word = |text: &str| {
-            !text.is_empty()
-                && text.len() <= 100
-                && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-        };
+        let word = |text: &str| text.len() <= 100 && is_word(&text);
         let short = word(project) && word(id) && id.len() <= 16 && !id.contains('_');
         if short { Ok(Self::Short(text.to_ascii_uppercase())) } else { Err(wrong()) }
     }
@@ -104,38 +104,23 @@ impl fmt::Display for IssueRef {
 
 /// `https://ORG.sentry.io/issues/ID/…`, `https://HOST/organizations/ORG/issues/ID/events/EVENT/`, and older forms.
 fn remote(text: &str) -> Option<RemoteIssue> {
-    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
-    let host = url.host_str()?.to_owned();
-    let parts: Vec<&str> = url.path_segments()?.filter(|part| !part.is_empty()).collect();
-    let after = |name: &str| {
-        let at = parts.iter().position(|part| *part == name)?;
-        parts.get(at + 1).copied()
-    };
-    let word =
-        |text: &&str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-    let issue = after("issues").or_else(|| after("group")).filter(word)?.to_owned();
-    let subdomain = || host.strip_suffix(".sentry.io").filter(|name| !matches!(*name, "us" | "de" | "www"));
+    let address = Address::parse(text)?;
+    let issue = address.after("issues").or_else(|| address.after("group")).filter(is_word)?.to_owned();
     // The oldest form: /ORG/PROJECT/issues/ID/.
+    let parts = address.parts();
     let leading = || match parts.as_slice() {
         [organization, _, "issues" | "group", ..] => Some(*organization),
         _ => None,
     };
-    let organization = after("organizations").or_else(subdomain).or_else(leading).filter(word).map(str::to_owned);
-    let event = after("events").filter(word).map(str::to_owned);
-    let host = url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
-    Some(RemoteIssue { host, organization, issue, event })
+    let organization = address.named_organization().or_else(leading).filter(is_word).map(str::to_owned);
+    let event = address.after("events").filter(is_word).map(str::to_owned);
+    Some(RemoteIssue { host: address.host.clone(), organization, issue, event })
 }
 
 /// Host and organization of an address of Sentry.
 fn event_host(text: &str) -> Option<EventHost> {
-    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
-    let name = url.host_str()?.to_owned();
-    let parts: Vec<&str> = url.path_segments()?.filter(|part| !part.is_empty()).collect();
-    let word = |text: &&str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-    let after = parts.iter().position(|part| *part == "organizations").and_then(|at| parts.get(at + 1).copied());
-    let subdomain = || name.strip_suffix(".sentry.io").filter(|name| !matches!(*name, "us" | "de" | "www"));
-    let organization = after.or_else(subdomain).filter(word).map(str::to_owned);
-    Some(EventHost { host: url.port().map_or_else(|| name.clone(), |port| format!("{name}:{port}")), organization })
+    let address = Address::parse(text)?;
+    Some(EventHost { organization: address.organization(), host: address.host })
 }
 
 impl EventRef {
@@ -161,20 +146,12 @@ impl EventRef {
     }
 }
 
-/// Agents write numbers as numbers: both are read.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum TextOrNumber {
-    Number(u64),
-    Text(String),
-}
-
 impl<'de> Deserialize<'de> for IssueRef {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match TextOrNumber::deserialize(deserializer) {
-            Ok(TextOrNumber::Number(number)) => Ok(Self::Number(number)),
-            Ok(TextOrNumber::Text(text)) => Self::parse(&text).map_err(de::Error::custom),
-            Err(_) => Err(de::Error::custom("an issue is a text: LOCAL-3, a number, a short id, or a URL")),
+        match TextOrNumber::read(deserializer) {
+            Some(TextOrNumber::Number(number)) => Ok(Self::Number(number)),
+            Some(TextOrNumber::Text(text)) => Self::parse(&text).map_err(de::Error::custom),
+            None => Err(de::Error::custom("an issue is a text: LOCAL-3, a number, a short id, or a URL")),
         }
     }
 }
@@ -183,25 +160,6 @@ impl<'de> Deserialize<'de> for EventRef {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::parse(&String::deserialize(deserializer)?).map_err(de::Error::custom)
     }
-}
-
-/// Both are texts for whoever writes them.
-macro_rules! text_schema {
-    ($name:ident) => {
-        impl schemars::JsonSchema for $name {
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn inline_schema() -> bool {
-                true
-            }
-
-            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({ "type": "string" })
-            }
-        }
-    };
 }
 
 text_schema!(IssueRef);

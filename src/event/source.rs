@@ -1,7 +1,8 @@
 //! Which Sentry is asked, and from when on (pure).
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
+
+use super::written::text_schema;
 
 /// Which Sentry is asked, and for which organization where not that of the settings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -68,19 +69,7 @@ impl<'de> Deserialize<'de> for Source {
     }
 }
 
-impl JsonSchema for Source {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Source".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "description": "auto, local, sentry, sentry/ORG, or a connection's name" })
-    }
-}
+text_schema!(Source, "auto, local, sentry, sentry/ORG, or a connection's name");
 
 /// A moment in the past, as an agent writes it: seconds ago, or RFC 3339.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -120,16 +109,4 @@ impl<'de> Deserialize<'de> for Since {
     }
 }
 
-impl JsonSchema for Since {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Since".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string" })
-    }
-}
+text_schema!(Since);

@@ -1,10 +1,8 @@
 //! How an agent names a trace: its id, a `traceparent`, an address, or the issue or event whose trace is meant (pure).
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
-use url::Url;
 
-use super::{IssueRef, lenient::cut};
+use super::{IssueRef, address::Address, lenient::cut, written::text_schema};
 
 /// Which trace is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,20 +64,13 @@ fn hex(text: &str, length: usize) -> Option<String> {
 
 /// `https://ORG.sentry.io/explore/traces/trace/ID/?node=span-SPAN`, `https://HOST/organizations/ORG/performance/trace/ID/`.
 fn remote(text: &str) -> Option<TraceRef> {
-    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
-    let name = url.host_str()?.to_owned();
-    let parts: Vec<&str> = url.path_segments()?.filter(|part| !part.is_empty()).collect();
-    let after = |name: &str| parts.get(parts.iter().position(|part| *part == name)? + 1).copied();
-    let id = hex(after("trace")?, 32)?;
-    let word = |text: &&str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-    let subdomain = || name.strip_suffix(".sentry.io").filter(|name| !matches!(*name, "us" | "de" | "www"));
-    let organization = after("organizations").or_else(subdomain).filter(word).map(str::to_owned);
-    let span = url.query_pairs().find_map(|(key, value)| {
+    let address = Address::parse(text)?;
+    let id = hex(address.after("trace")?, 32)?;
+    let span = address.queries().find_map(|(key, value)| {
         let named = (key == "node").then(|| value.strip_prefix("span-").map(str::to_owned)).flatten();
-        hex(&named.or_else(|| (key == "spanId").then(|| value.into_owned()))?, 16)
+        hex(&named.or_else(|| (key == "spanId").then_some(value))?, 16)
     });
-    let host = url.port().map_or_else(|| name.clone(), |port| format!("{name}:{port}"));
-    Some(TraceRef::Remote { host, organization, id, span })
+    Some(TraceRef::Remote { organization: address.organization(), host: address.host, id, span })
 }
 
 impl<'de> Deserialize<'de> for TraceRef {
@@ -90,19 +81,7 @@ impl<'de> Deserialize<'de> for TraceRef {
     }
 }
 
-impl JsonSchema for TraceRef {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "TraceRef".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string" })
-    }
-}
+text_schema!(TraceRef);
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,12 @@
 //! How an agent names an event, or a replay: an id, the address of a replay, or the issue that has it (pure).
 
 use serde::{Deserialize, Deserializer, de};
-use url::Url;
 
-use crate::event::{EventRef, IssueRef};
+use crate::event::{
+    EventRef, IssueRef,
+    address::Address,
+    written::{TextOrNumber, text_schema},
+};
 
 /// What is meant where an event, a replay, or an issue that has one may be named.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,46 +44,20 @@ impl Subject {
 
 /// `https://ORG.sentry.io/explore/replays/ID/`, `https://HOST/organizations/ORG/replays/PROJECT:ID/`.
 fn replay_address(text: &str) -> Option<Subject> {
-    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
-    let name = url.host_str()?.to_owned();
-    let parts: Vec<&str> = url.path_segments()?.filter(|part| !part.is_empty()).collect();
-    let after = |name: &str| {
-        let at = parts.iter().position(|part| *part == name)?;
-        parts.get(at + 1).copied()
-    };
-    let id = after("replays").and_then(|id| id.rsplit(':').next()).and_then(|id| EventRef::parse(id).ok())?.0;
-    let subdomain = || name.strip_suffix(".sentry.io").filter(|name| !matches!(*name, "us" | "de" | "www"));
-    let organization = after("organizations").or_else(subdomain).map(str::to_owned);
-    let host = url.port().map_or_else(|| name.clone(), |port| format!("{name}:{port}"));
-    Some(Subject::Replay { host, organization, id })
+    let address = Address::parse(text)?;
+    let id = address.after("replays").and_then(|id| id.rsplit(':').next()).and_then(|id| EventRef::parse(id).ok())?.0;
+    let organization = address.named_organization().map(str::to_owned);
+    Some(Subject::Replay { host: address.host, organization, id })
 }
 
 impl<'de> Deserialize<'de> for Subject {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum TextOrNumber {
-            Number(u64),
-            Text(String),
-        }
-        match TextOrNumber::deserialize(deserializer) {
-            Ok(TextOrNumber::Number(number)) => Ok(Self::Issue(IssueRef::Number(number))),
-            Ok(TextOrNumber::Text(text)) => Self::parse(&text).map_err(de::Error::custom),
-            Err(_) => Err(de::Error::custom("give a text: an id, an issue, or a URL")),
+        match TextOrNumber::read(deserializer) {
+            Some(TextOrNumber::Number(number)) => Ok(Self::Issue(IssueRef::Number(number))),
+            Some(TextOrNumber::Text(text)) => Self::parse(&text).map_err(de::Error::custom),
+            None => Err(de::Error::custom("give a text: an id, an issue, or a URL")),
         }
     }
 }
 
-impl schemars::JsonSchema for Subject {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Subject".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string" })
-    }
-}
+text_schema!(Subject);
