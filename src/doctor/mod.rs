@@ -3,5 +3,10 @@
 pub mod csp;
 pub mod diff;
 pub mod files;
+pub mod finding;
+pub mod live;
 pub mod matcher;
+pub mod page;
+pub mod project;
+pub mod rules;
 pub mod script;

@@ -1,0 +1,75 @@
+//! The project as it is written: read once, then plain data that every rule looks at.
+
+mod env;
+mod framework;
+mod init;
+mod module;
+mod next;
+mod package;
+mod policy;
+mod tree;
+
+pub use env::{EnvFile, Variable};
+pub use framework::{Framework, Kind};
+pub use init::{Init, Plugin, Runtime, Setting};
+pub use module::Modules;
+pub use next::{NextApp, Rewrite, Route};
+pub use package::{Manager, Package, Version};
+pub use policy::{Layer, PolicyText};
+pub use tree::{Skipped, Tree};
+
+use std::path::Path;
+
+use super::files::Files;
+
+/// A workspace.
+#[derive(Debug)]
+pub struct Project {
+    /// Reads its files.
+    pub files: Files,
+    /// Its files by name, and what was left out of them.
+    pub tree: Tree,
+    /// Its apps: folders with a package or a framework of their own, and Sentry in them. Sorted by folder.
+    pub apps: Vec<App>,
+}
+
+/// One app of the workspace.
+#[derive(Debug, Default)]
+pub struct App {
+    /// Its folder relative to the workspace: empty, or with a slash at its end.
+    pub folder: String,
+    /// What its package.json and its lock file say.
+    pub package: Package,
+    /// What it is made with.
+    pub framework: Framework,
+    /// Its scripts, parsed when they are asked for.
+    pub modules: Modules,
+    /// Its env files, the one that wins first.
+    pub env: Vec<EnvFile>,
+    /// Every `Sentry.init` (or `sentry_sdk.init`), with its options.
+    pub inits: Vec<Init>,
+    /// Every build plugin of Sentry: `withSentryConfig`, `sentryVitePlugin`, …, with its options.
+    pub plugins: Vec<Plugin>,
+    /// What only Next.js has.
+    pub next: Option<NextApp>,
+    /// Endpoints that the app answers itself, of any framework.
+    pub routes: Vec<Route>,
+    /// Every policy text, of every layer.
+    pub policies: Vec<PolicyText>,
+}
+
+impl Project {
+    /// Reads a workspace. Nothing in it aborts the reading: what cannot be read is in `tree.skipped`.
+    pub fn read(root: &Path) -> Self {
+        let files = Files::new(root);
+        let mut tree = Tree::walk(&files);
+        let mut apps = framework::apps(&files, &mut tree);
+        for app in &mut apps {
+            app.env = env::read(&files, &mut tree, app);
+            init::read(&files, &mut tree, app);
+            next::read(&files, &mut tree, app);
+            policy::read(&files, &mut tree, app);
+        }
+        Self { files, tree, apps }
+    }
+}

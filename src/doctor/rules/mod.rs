@@ -1,0 +1,46 @@
+//! The rules: one file each, declared as data. A rule only looks at what was read; it reads nothing itself.
+
+use super::{
+    finding::{Found, Severity},
+    live::Live,
+    page::InPage,
+    project::{App, Project},
+};
+
+/// A rule.
+#[derive(Debug)]
+pub struct Rule {
+    /// `TUN002`
+    pub id: &'static str,
+    /// What it looks for, as a headline: `The middleware catches the tunnel`.
+    pub title: &'static str,
+    /// The worst that it says.
+    pub severity: Severity,
+    /// Why this breaks Sentry, in two or three sentences, for someone who does not know.
+    pub why: &'static str,
+    /// The page of Sentry, Next.js or the standard that says so.
+    pub docs: &'static str,
+    /// How it looks.
+    pub checks: &'static [Check],
+}
+
+/// One way of looking.
+#[derive(Debug, Clone, Copy)]
+pub enum Check {
+    /// At what is written, app by app.
+    Static(fn(&Project, &App, &mut Found)),
+    /// At what came over HTTP; the app where the workspace has it.
+    Live(fn(&Live, Option<&App>, &mut Found)),
+    /// At what the browser did; the app where the workspace has it.
+    InPage(fn(&InPage, Option<&App>, &mut Found)),
+}
+
+/// All rules, in the order of their ids.
+pub fn all() -> impl Iterator<Item = &'static Rule> {
+    [].iter().copied()
+}
+
+/// The rule with an id, in either case.
+pub fn by_id(id: &str) -> Option<&'static Rule> {
+    all().find(|rule| rule.id.eq_ignore_ascii_case(id))
+}
