@@ -1,5 +1,7 @@
 //! The rules: one file each, declared as data. A rule only looks at what was read; it reads nothing itself.
 
+mod brw;
+
 use super::{
     finding::{Found, Severity},
     live::Live,
@@ -37,10 +39,21 @@ pub enum Check {
 
 /// All rules, in the order of their ids.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    [].iter().copied()
+    [brw::RULES].into_iter().flatten().copied()
 }
 
 /// The rule with an id, in either case.
 pub fn by_id(id: &str) -> Option<&'static Rule> {
     all().find(|rule| rule.id.eq_ignore_ascii_case(id))
+}
+
+/// What the rules find in what the browser did; `app` is the app of the workspace that the page belongs to, where it is known.
+pub fn in_page(page: &InPage, app: Option<&App>) -> Found {
+    let mut found = Found::default();
+    for check in all().flat_map(|rule| rule.checks) {
+        if let Check::InPage(look) = check {
+            look(page, app, &mut found);
+        }
+    }
+    found
 }
