@@ -1,12 +1,13 @@
 //! The project's files: read whole, never outside the workspace, never more than a bound.
 
 use std::{
-    fs,
+    fs::{self, File},
+    io::Read as _,
     path::{Path, PathBuf},
 };
 
 /// A larger file is no source that a person wrote.
-const MAX_FILE: u64 = 2 * 1024 * 1024;
+pub const MAX_FILE: u64 = 2 * 1024 * 1024;
 /// Entries of one folder that are looked at.
 const MAX_ENTRIES: usize = 2_000;
 
@@ -22,16 +23,21 @@ impl Files {
         Self { root: fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()) }
     }
 
+    /// The workspace, without links in its path.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The text of a file, its path relative to the workspace; none where there is no such file in it. The error says why
     /// a file that is there cannot be read.
     pub fn read(&self, path: &str) -> Result<Option<String>, String> {
+        self.read_up_to(path, MAX_FILE)
+    }
+
+    /// The same for what programs write, which may be larger: lock files, manifests of a build.
+    pub fn read_up_to(&self, path: &str, most: u64) -> Result<Option<String>, String> {
         let Some(real) = self.inside(path).filter(|real| real.is_file()) else { return Ok(None) };
-        let failed = |error: std::io::Error| format!("{path} cannot be read: {error}");
-        let length = fs::metadata(&real).map_err(failed)?.len();
-        if length > MAX_FILE {
-            return Err(format!("{path} has {length} bytes, more than the {MAX_FILE} that are read"));
-        }
-        let bytes = fs::read(&real).map_err(failed)?;
+        let bytes = bytes(&real, most).map_err(|why| format!("{path} {why}"))?;
         String::from_utf8(bytes).map(Some).map_err(|_| format!("{path} is no text in UTF-8"))
     }
 
@@ -50,4 +56,20 @@ impl Files {
         let real = fs::canonicalize(self.root.join(path)).ok()?;
         real.starts_with(&self.root).then_some(real)
     }
+}
+
+/// The bytes of a file; the error says why there are none, to be put behind its name.
+pub(super) fn bytes(real: &Path, most: u64) -> Result<Vec<u8>, String> {
+    let failed = |error: std::io::Error| format!("cannot be read: {error}");
+    let mut file = File::open(real).map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len();
+    let too_large = |length| Err(format!("has {length} bytes, more than the {most} that are read"));
+    if length > most {
+        return too_large(length);
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1);
+    // It may grow while it is read.
+    file.by_ref().take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
+    let length = bytes.len() as u64;
+    if length > most { too_large(length) } else { Ok(bytes) }
 }

@@ -16,7 +16,7 @@ pub use module::Modules;
 pub use next::{NextApp, Rewrite, Route};
 pub use package::{Manager, Package, Version};
 pub use policy::{Layer, PolicyText};
-pub use tree::{Skipped, Tree};
+pub use tree::{Skipped, Token, Tree, Word};
 
 use std::path::Path;
 

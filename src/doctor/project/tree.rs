@@ -1,18 +1,38 @@
-//! The files of a workspace by name: walked once, ignored ones left out.
+//! The files of a workspace by name: walked once, ignored ones left out; and which of them mention what.
 
-use std::collections::BTreeSet;
+mod git;
+mod survey;
+mod walk;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+};
 
 use crate::doctor::files::Files;
+
+pub use survey::{Token, Word};
+
+/// Notes about what was left out that are kept.
+const MAX_SKIPPED: usize = 100;
 
 /// What is there.
 #[derive(Debug, Default)]
 pub struct Tree {
-    /// Paths relative to the workspace with `/`, sorted; folders of dependencies and builds are not walked.
+    /// Paths relative to the workspace with `/`, sorted. Folders of dependencies and builds are not walked, what git ignores
+    /// is left out; files that hold variables and tokens (`.env.local`, `.sentryclirc`) are here even where git ignores them.
     pub paths: BTreeSet<String>,
+    /// Those of `paths` that git ignores.
+    pub ignored: BTreeSet<String>,
     /// Paths that git tracks; none = this is no repository, or its index cannot be read.
     pub tracked: Option<BTreeSet<String>>,
-    /// What was left out, and why.
+    /// What was left out, and why: the first 100.
     pub skipped: Vec<Skipped>,
+    /// How many more were left out.
+    pub skipped_more: usize,
+    /// Tokens of Sentry in files of the workspace and in what it has built.
+    pub tokens: Vec<Token>,
+    words: BTreeMap<String, Word>,
 }
 
 /// Something that was not looked at.
@@ -25,13 +45,52 @@ pub struct Skipped {
 }
 
 impl Tree {
-    /// Walks a workspace.
-    pub fn walk(_files: &Files) -> Self {
-        Self::default()
+    /// Walks a workspace, and looks into its files for the words that decide who reads them.
+    pub fn walk(files: &Files) -> Self {
+        let mut tree = Self::default();
+        let repository = git::Repository::of(files.root());
+        tree.tracked = repository.as_ref().and_then(git::Repository::tracked);
+        walk::walk(files, repository.as_ref(), &mut tree);
+        survey::survey(files, &mut tree);
+        tree
     }
 
     /// Whether git tracks a file; none = not known.
     pub fn is_tracked(&self, path: &str) -> Option<bool> {
         self.tracked.as_ref().map(|tracked| tracked.contains(path))
+    }
+
+    /// Whether there is a file at this path.
+    pub fn has(&self, path: &str) -> bool {
+        self.paths.contains(path)
+    }
+
+    /// Paths below a folder, which is empty or ends with a slash.
+    pub fn below<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = &'a str> {
+        let from = self.paths.range::<str, _>((Bound::Included(folder), Bound::Unbounded));
+        from.map(String::as_str).take_while(move |path| path.starts_with(folder))
+    }
+
+    /// Paths of files that mention any of these words, sorted: the only ones worth reading for what they stand for.
+    pub fn mentioning(&self, word: Word) -> impl Iterator<Item = &str> {
+        self.words.iter().filter(move |(_, words)| words.any(word)).map(|(path, _)| path.as_str())
+    }
+
+    /// Whether a file mentions any of these words.
+    pub fn mentions(&self, path: &str, word: Word) -> bool {
+        self.words.get(path).is_some_and(|words| words.any(word))
+    }
+
+    /// Notes that something was left out.
+    pub fn skip(&mut self, path: impl Into<String>, why: impl Into<String>) {
+        let skipped = Skipped { path: path.into(), why: why.into() };
+        if self.skipped.contains(&skipped) {
+            return;
+        }
+        if self.skipped.len() < MAX_SKIPPED {
+            self.skipped.push(skipped);
+        } else {
+            self.skipped_more += 1;
+        }
     }
 }

@@ -1,4 +1,6 @@
 //! The setup doctor.
 
+mod hostile;
 mod matcher;
 mod script;
+mod tree;
