@@ -139,8 +139,8 @@ set_up_node
 npm_ci demo
 if [ "$what" = test ]; then
   set_up_firefox
-  while IFS= read -r lock; do npm_ci "$(dirname "$lock")"; done < <(find tests -name package-lock.json -not -path '*/node_modules/*' -not -path '*/.venv/*')
-  while IFS= read -r list; do python_env "$(dirname "$list")"; done < <(find tests -name requirements.txt -not -path '*/.venv/*' -not -path '*/node_modules/*')
+  while IFS= read -r lock; do npm_ci "$(dirname "$lock")"; done < <(find tests/apps -name package-lock.json -not -path '*/node_modules/*' -not -path '*/.venv/*')
+  while IFS= read -r list; do python_env "$(dirname "$list")"; done < <(find tests/apps -name requirements.txt -not -path '*/.venv/*' -not -path '*/node_modules/*')
   bugsink_database
 fi
 exit "$missing"

@@ -1,0 +1,6 @@
+import * as Sentry from '@sentry/astro';
+
+Sentry.init({
+  dsn: 'https://5f9c2d7e81a04b3690d7e4c8b6f1a352@o4500700010011.ingest.us.sentry.io/4500700020011',
+  tracesSampleRate: 0.5,
+});

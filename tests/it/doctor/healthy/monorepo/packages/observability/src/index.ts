@@ -1,0 +1,2 @@
+export { sentryOptions, type Surface } from './options';
+export { DSNS } from './dsn';

@@ -1,0 +1,8 @@
+export default function SignIn() {
+  return (
+    <form method="post" action="/api/signin">
+      <input name="email" />
+      <button>Sign in</button>
+    </form>
+  );
+}

@@ -1,0 +1,7 @@
+import * as Sentry from '@sentry/nextjs';
+
+import { sharedOptions } from './src/lib/sentry';
+
+Sentry.init({
+  ...sharedOptions,
+});

@@ -1,0 +1,1 @@
+export const TUNNEL_ROUTE = '/resources/ping';
