@@ -1,10 +1,12 @@
 //! The one HTTP client factory: timeouts, redirects, size caps, address guard.
 #![expect(clippy::disallowed_methods, reason = "this is the owner of HTTP clients")]
 
+mod address;
 mod guard;
 
 use std::{sync::Arc, time::Duration};
 
+pub use address::page_address;
 pub use guard::{Trusted, is_loopback};
 
 use crate::error::{Result, ToolError};
@@ -26,6 +28,20 @@ pub fn guarded_client(total: Duration, trusted: Trusted, own_certificates: bool)
                 false => attempt.stop(),
             }
         }))
+        .no_proxy()
+        .dns_resolver(Arc::new(guard::GuardedDns(trusted)))
+        .tls_danger_accept_invalid_certs(own_certificates)
+        .user_agent(concat!("fixloop/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(|error| ToolError::bare("Cannot make an HTTP client.").caused_by(error))
+}
+
+/// A client that looks at the user's own servers: the guard of [`guarded_client`], and no redirect is followed, so that who
+/// asks sees each one and decides. It has no time limit of its own beyond the one for connecting.
+pub fn probe_client(connect: Duration, trusted: Trusted, own_certificates: bool) -> Result<reqwest::Client> {
+    reqwest::Client::builder()
+        .connect_timeout(connect)
+        .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .dns_resolver(Arc::new(guard::GuardedDns(trusted)))
         .tls_danger_accept_invalid_certs(own_certificates)

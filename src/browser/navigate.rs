@@ -13,7 +13,10 @@ use super::{
     tab::Page,
     words::quoted,
 };
-use crate::error::{Result, ToolError};
+use crate::{
+    error::{Result, ToolError},
+    http,
+};
 
 /// How long a page may take until its document is read, unless the step says otherwise.
 const NAVIGATE_LIMIT: Duration = Duration::from_secs(15);
@@ -121,46 +124,12 @@ async fn overtaken(page: &Page, before: u64, deadline: Instant, failure: Failure
     }
 }
 
-/// The address, when its scheme is one that we open.
+/// The address, when it is one that we open.
 fn allowed(address: &str) -> Result<Url> {
-    let given = shown(address);
-    let schemed = address.contains("://") || ["about:", "data:"].iter().any(|scheme| address.starts_with(scheme));
-    let guessed = if schemed || has_scheme(address) {
-        Url::parse(address)
-    } else if is_local(address) {
-        Url::parse(&format!("http://{address}"))
-    } else {
-        Url::parse(&format!("https://{address}"))
-    };
-    let url = guessed.map_err(|error| {
-        ToolError::new(format!("{given} is no URL: {error}."), "Give a whole URL: http://localhost:3000/.")
-    })?;
-    match url.scheme() {
-        "http" | "https" => Ok(url),
-        "about" if url.path() == "blank" => Ok(url),
-        scheme => Err(ToolError::new(
-            format!("fixloop does not open {scheme}: addresses ({given})."),
-            "Only http:, https: and about:blank are opened: other schemes reach files, browser settings or run code. \
-             Serve the page over HTTP.",
-        )),
+    match Url::parse(address) {
+        Ok(url) if url.scheme() == "about" && url.path() == "blank" => Ok(url),
+        _ => http::page_address(address, &shown(address)),
     }
-}
-
-/// `mailto:x` has a scheme; `localhost:3000` and `example.com:80` do not.
-fn has_scheme(address: &str) -> bool {
-    address.split_once(':').is_some_and(|(scheme, rest)| {
-        !scheme.is_empty()
-            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-".contains(c))
-            && !rest.starts_with(|c: char| c.is_ascii_digit())
-    })
-}
-
-fn is_local(address: &str) -> bool {
-    let host = address.split(['/', ':', '?']).next().unwrap_or_default();
-    host == "localhost"
-        || host.ends_with(".localhost")
-        || host.parse::<std::net::Ipv4Addr>().is_ok()
-        || address.starts_with("[::1]")
 }
 
 fn failed(page: &Page, to: &str, begun: Instant, failure: &Failure) -> ToolError {

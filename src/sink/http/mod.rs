@@ -11,7 +11,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Router,
     extract::{Request, State},
-    http::{HeaderMap, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     serve::ListenerExt,
@@ -93,6 +93,8 @@ async fn gate(State(app): State<Arc<App>>, mut request: Request, next: Next) -> 
         );
     }
     answer::cors(&mut response, origin.as_ref(), reads);
+    // A probe that comes through a tunnel sees where the tunnel ends.
+    response.headers_mut().insert(header::SERVER, HeaderValue::from_static("fixloop"));
     response
 }
 

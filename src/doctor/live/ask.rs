@@ -1,0 +1,177 @@
+//! What is to be looked at.
+
+use url::Url;
+
+use crate::{
+    doctor::{
+        csp::Dsn,
+        project::{App, Runtime, Setting},
+        script::Plain,
+    },
+    error::{Result, ToolError},
+    http, redact,
+};
+
+/// Paths of one look.
+const MAX_PATHS: usize = 8;
+/// Locales that are tried.
+const MAX_LOCALES: usize = 3;
+
+/// What is to be looked at.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    /// A page.
+    pub url: Url,
+    /// Whether pages are looked at, or the tunnel and the ingest host alone.
+    pub pages: bool,
+    /// More paths of the same origin.
+    pub paths: Vec<String>,
+    /// The tunnel as the SDK has it: a path, or a whole URL.
+    pub tunnel: Option<String>,
+    /// It is `tunnelRoute` of Next.js: the SDK adds project and region of the DSN to its address.
+    pub tunnel_route: bool,
+    /// The DSN of the browser SDK.
+    pub dsn: Option<String>,
+    /// Whether a test event may be sent to a real Sentry.
+    pub send: bool,
+    /// Under which the app lives: `/app`.
+    pub base_path: Option<String>,
+    /// Locales that stand first in its addresses.
+    pub locales: Vec<String>,
+    /// The project named the tunnel, not the user: a whole URL in it names no host.
+    from_project: bool,
+}
+
+impl Ask {
+    /// The page at an address, and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// It is no http or https address.
+    pub fn new(url: &str) -> Result<Self> {
+        let given = format!(
+            "«{}»",
+            redact::url(url).replace(['«', '»', '\n', '\r'], " ").chars().take(300).collect::<String>()
+        );
+        let mut url = http::page_address(url.trim(), &given)?;
+        // A login in the address is for the page, and nothing of it is shown.
+        url.set_fragment(None);
+        Ok(Self {
+            url,
+            pages: true,
+            paths: Vec::new(),
+            tunnel: None,
+            tunnel_route: false,
+            dsn: None,
+            send: false,
+            base_path: None,
+            locales: Vec::new(),
+            from_project: false,
+        })
+    }
+
+    /// With what the project says and the call did not.
+    #[must_use]
+    pub fn with_app(mut self, app: &App) -> Self {
+        let client = app.inits.iter().filter(|init| init.runtime == Runtime::Client && init.reachable);
+        let option = |name: &str| client.clone().find_map(|init| init.option(name));
+        if self.dsn.is_none() {
+            self.dsn = option("dsn").and_then(|dsn| value(dsn, app));
+        }
+        let route =
+            app.plugins.iter().find_map(|plugin| plugin.option("tunnelRoute")).and_then(|route| value(route, app));
+        let next = |name: &str| app.next.as_ref().and_then(|next| next.options.iter().rev().find(|o| o.name == name));
+        if self.base_path.is_none() {
+            self.base_path = next("basePath").and_then(|base| value(base, app)).filter(|base| base.starts_with('/'));
+        }
+        if self.tunnel.is_none() {
+            self.from_project = true;
+            // The SDK lets `tunnelRoute` win over `tunnel`.
+            let base = self.base_path.clone().unwrap_or_default();
+            self.tunnel_route = route.is_some();
+            self.tunnel = route.map(|route| format!("{base}{route}"));
+            self.tunnel = self.tunnel.or_else(|| option("tunnel").and_then(|tunnel| value(tunnel, app)));
+        }
+        if self.locales.is_empty()
+            && let Some(Ok(i18n)) = next("i18n").map(|i18n| i18n.value.as_ref())
+            && let Some(Plain::List(locales)) = i18n.field("locales").map(|locales| &locales.value)
+        {
+            self.locales =
+                locales.iter().filter_map(|locale| locale.text().map(str::to_owned)).take(MAX_LOCALES).collect();
+        }
+        self
+    }
+
+    /// The DSN, read.
+    ///
+    /// # Errors
+    ///
+    /// It is no DSN; its value is left out.
+    pub(super) fn dsn(&self) -> Result<Option<Dsn>> {
+        self.dsn.as_deref().map(Dsn::read).transpose().map_err(|why| {
+            ToolError::new(format!("The DSN is none: {why}."), "A DSN is https://KEY@oN.ingest.de.sentry.io/PROJECT.")
+        })
+    }
+
+    /// The address that the SDK posts to.
+    ///
+    /// # Errors
+    ///
+    /// It is neither a path nor a URL.
+    pub(super) fn tunnel(&self, dsn: Option<&Dsn>) -> Result<Option<Url>> {
+        let Some(tunnel) = &self.tunnel else { return Ok(None) };
+        let read = self.url.join(tunnel.trim()).ok();
+        let mut url = read.filter(|url| matches!(url.scheme(), "http" | "https")).ok_or_else(|| {
+            ToolError::new("The tunnel is neither a path nor a URL.", "Give it as Sentry.init has it: /tunnel.")
+        })?;
+        if self.tunnel_route
+            && url.query().is_none()
+            && let Some(parts) = dsn.and_then(saas)
+        {
+            let mut pairs = url.query_pairs_mut();
+            pairs.append_pair("o", parts.0).append_pair("p", parts.1);
+            if let Some(region) = parts.2 {
+                pairs.append_pair("r", region);
+            }
+        }
+        url.set_fragment(None);
+        Ok(Some(url))
+    }
+
+    /// Whether the user named the tunnel's host.
+    pub(super) fn names_tunnel(&self) -> bool {
+        self.tunnel.is_some() && !self.from_project
+    }
+
+    /// The pages to look at.
+    pub(super) fn routes(&self) -> Vec<Url> {
+        let mut routes = vec![self.url.clone()];
+        for path in self.paths.iter().take(MAX_PATHS) {
+            let url = self.url.join(path).ok().filter(|url| url.origin() == self.url.origin());
+            routes.extend(url.filter(|url| !routes.contains(url)));
+        }
+        routes
+    }
+}
+
+/// Organization, project and region of a DSN of sentry.io, as the SDK puts them behind `tunnelRoute`; none = the SDK sends
+/// directly.
+fn saas(dsn: &Dsn) -> Option<(&str, &str, Option<&str>)> {
+    let rest = dsn.host.strip_suffix(".sentry.io")?.strip_prefix('o')?;
+    let (organization, rest) = rest.split_once(".ingest")?;
+    let digits = !organization.is_empty() && organization.bytes().all(|byte| byte.is_ascii_digit());
+    let region = match rest.strip_prefix('.') {
+        Some(region) if region.len() == 2 && region.bytes().all(|byte| byte.is_ascii_lowercase()) => Some(region),
+        None if rest.is_empty() => None,
+        _ => return None,
+    };
+    digits.then_some((organization, dsn.project.as_str(), region))
+}
+
+/// The text of a setting: written, or in an env file.
+fn value(setting: &Setting, app: &App) -> Option<String> {
+    match &setting.value {
+        Ok(literal) => literal.text().map(str::to_owned).filter(|text| !text.is_empty()),
+        Err(_) => setting.env.iter().find_map(|name| app.variable(name)).map(|(_, variable)| variable.value.clone()),
+    }
+}
