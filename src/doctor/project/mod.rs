@@ -15,7 +15,7 @@ pub use init::{Init, Plugin, Runtime, Setting};
 pub use module::Modules;
 pub use next::{NextApp, Rewrite, Route};
 pub use package::{Manager, Package, Version};
-pub use policy::{Layer, PolicyText};
+pub use policy::{Change, Draft, Header, Layer, Piece, PolicyText, Quoting, Slot, Takes, Unknown};
 pub use tree::{Skipped, Token, Tree, Word};
 
 use std::path::Path;
@@ -64,11 +64,12 @@ impl Project {
         let files = Files::new(root);
         let mut tree = Tree::walk(&files);
         let mut apps = framework::apps(&files, &mut tree);
+        let folders: Vec<String> = apps.iter().map(|app| app.folder.clone()).collect();
         for app in &mut apps {
             app.env = env::read(&files, &mut tree, app);
             init::read(&files, &mut tree, app);
             next::read(&files, &mut tree, app);
-            policy::read(&files, &mut tree, app);
+            policy::read(&files, &mut tree, app, &folders);
         }
         Self { files, tree, apps }
     }
