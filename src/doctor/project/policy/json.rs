@@ -6,7 +6,7 @@ use jsonc_parser::{
     parse_to_ast,
 };
 
-use crate::doctor::{project::Skipped, script::Span};
+use crate::doctor::script::Span;
 
 use super::{Draft, Header, Layer, PolicyText, Quoting, scope::Scope};
 
@@ -23,7 +23,7 @@ pub(super) fn read(scope: &Scope<'_>, found: &mut Vec<PolicyText>) {
                     found.append(&mut file.policies);
                 }
             }
-            Err(error) => scope.skip(Skipped { path: path.to_owned(), why: format!("it is no JSON: {error}") }),
+            Err(error) => scope.skip(path, format!("it is no JSON: {error}")),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use toml::de::{DeTable, DeValue};
 
-use crate::doctor::{project::Skipped, script::Span};
+use crate::doctor::script::Span;
 
 use super::{Draft, Header, Layer, PolicyText, Quoting, scope::Scope};
 
@@ -11,8 +11,7 @@ pub(super) fn read(scope: &Scope<'_>, found: &mut Vec<PolicyText>) {
         let Some(text) = scope.text(path) else { continue };
         let (table, errors) = DeTable::parse_recoverable(&text);
         if let Some(error) = errors.first() {
-            let why = format!("it is no TOML: {}", error.message());
-            scope.skip(Skipped { path: path.to_owned(), why });
+            scope.skip(path, format!("it is no TOML: {}", error.message()));
         }
         let rules = table.get_ref().get("headers").and_then(|rules| rules.get_ref().as_array());
         for rule in rules.into_iter().flatten().filter_map(|rule| rule.get_ref().as_table()) {

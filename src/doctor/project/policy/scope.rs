@@ -1,16 +1,20 @@
 //! The files in which the policies of one app can stand.
 
+use std::cell::RefCell;
+
 use crate::doctor::{
     files::Files,
-    project::{App, Skipped, Tree},
+    project::{App, Tree, Word},
 };
 
-/// The files of an app, those of other apps left out.
+/// The files of an app that speak of policies, those of other apps left out.
 pub(super) struct Scope<'a> {
     files: &'a Files,
-    /// Paths of the app, and of the workspace where it has no other app.
-    pub(super) paths: Vec<String>,
-    skipped: std::cell::RefCell<&'a mut Vec<Skipped>>,
+    tree: RefCell<&'a mut Tree>,
+    /// Sorted.
+    paths: Vec<String>,
+    /// The same with those that do not.
+    all: Vec<String>,
 }
 
 impl<'a> Scope<'a> {
@@ -18,12 +22,14 @@ impl<'a> Scope<'a> {
         let only = folders.len() <= 1;
         let mine = |path: &&String| {
             // The longest folder that a path lies in is that of its app.
-            let home =
-                folders.iter().filter(|folder| path.starts_with(folder.as_str())).max_by_key(|folder| folder.len());
+            let home = folders.iter().filter(|folder| path.starts_with(folder.as_str()));
+            let home = home.max_by_key(|folder| folder.len());
             home.map_or(only, |home| *home == app.folder)
         };
-        let paths = tree.paths.iter().filter(mine).filter(|path| !is_aside(path, &app.folder)).cloned().collect();
-        Self { files, paths, skipped: std::cell::RefCell::new(&mut tree.skipped) }
+        let all: Vec<String> =
+            tree.paths.iter().filter(mine).filter(|path| !is_aside(path, &app.folder)).cloned().collect();
+        let paths = all.iter().filter(|path| tree.mentions(path, Word::POLICY)).cloned().collect();
+        Self { files, tree: RefCell::new(tree), paths, all }
     }
 
     /// Paths by their last name.
@@ -31,23 +37,25 @@ impl<'a> Scope<'a> {
         self.paths.iter().map(String::as_str).filter(move |path| is(path.rsplit('/').next().unwrap_or(path)))
     }
 
+    /// All paths, with those that say nothing of policies.
+    pub(super) fn all(&self) -> impl Iterator<Item = &str> {
+        self.all.iter().map(String::as_str)
+    }
+
     /// The text of a file; one that cannot be read is told of.
     pub(super) fn text(&self, path: &str) -> Option<String> {
         match self.files.read(path) {
             Ok(text) => text,
             Err(why) => {
-                self.skip(Skipped { path: path.to_owned(), why });
+                self.skip(path, why);
                 None
             }
         }
     }
 
     /// Tells of a file that cannot be read.
-    pub(super) fn skip(&self, skipped: Skipped) {
-        let mut all = self.skipped.borrow_mut();
-        if !all.contains(&skipped) {
-            all.push(skipped);
-        }
+    pub(super) fn skip(&self, path: &str, why: String) {
+        self.tree.borrow_mut().skip(path, why);
     }
 }
 

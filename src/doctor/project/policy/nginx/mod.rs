@@ -15,16 +15,15 @@ const MAX_FILES: usize = 200;
 const MAX_DEPTH: usize = 6;
 
 pub(super) fn read(scope: &Scope<'_>, found: &mut Vec<PolicyText>) {
-    let paths: Vec<&str> = scope.named(|_| true).filter(|path| is_config(path)).take(MAX_FILES).collect();
-    let mut files: BTreeMap<&str, Vec<Directive>> = BTreeMap::new();
-    let mut any = false;
-    for path in paths {
-        let Some(text) = scope.text(path) else { continue };
-        any |= text.contains("add_header") || text.contains("more_set_headers");
-        files.insert(path, syntax::read(path, &text));
-    }
-    if !any {
+    // Where no file of nginx speaks of policies, none is sent.
+    if !scope.named(|_| true).any(is_config) {
         return;
+    }
+    let mut files: BTreeMap<&str, Vec<Directive>> = BTreeMap::new();
+    for path in scope.all().filter(|path| is_config(path)).take(MAX_FILES) {
+        if let Some(text) = scope.text(path) {
+            files.insert(path, syntax::read(path, &text));
+        }
     }
     let mut included = BTreeSet::new();
     for (path, directives) in &files {
