@@ -1,47 +1,118 @@
-//! A change of one file as a unified diff that `git apply` and `patch` take.
+//! A change of one file as a unified diff that `git apply` and `patch -p1` take.
+
+use std::{fmt::Write as _, time::Duration};
+
+use similar::{Algorithm, DiffOp, DiffTag, TextDiff};
 
 /// Lines that are shown before and after what changes.
 const CONTEXT: usize = 3;
+/// Looking for the shortest diff of two large files that share little takes long; a longer diff is as right.
+const LIMIT: Duration = Duration::from_secs(1);
 
 /// The diff of a file named `path`, relative to the project; empty where nothing changes.
 pub fn unified(path: &str, before: &str, after: &str) -> String {
-    let (old, new) = (lines(before), lines(after));
-    let same = |(a, b): &(&&str, &&str)| a == b;
-    let head = old.iter().zip(&new).take_while(same).count();
-    if head == old.len() && head == new.len() {
-        return String::new();
+    let hunks = hunks(before, after);
+    if hunks.is_empty() {
+        return hunks;
     }
-    let most = old.len().min(new.len()) - head;
-    let tail = old.iter().rev().zip(new.iter().rev()).take(most).take_while(same).count();
-    let start = head.saturating_sub(CONTEXT);
-    let shown = |all: &[&str]| all.len() - tail + tail.min(CONTEXT);
-    let (old_end, new_end) = (shown(&old), shown(&new));
-    let mut diff = format!(
-        "--- a/{path}\n+++ b/{path}\n@@ -{} +{} @@\n",
-        range(start, old_end - start),
-        range(start, new_end - start)
-    );
-    let part = |all: &[&str], from: usize, to: usize, sign: char, diff: &mut String| {
-        for line in all.iter().take(to).skip(from) {
-            diff.push(sign);
-            diff.push_str(line);
-            if !line.ends_with('\n') {
-                diff.push_str("\n\\ No newline at end of file\n");
-            }
-        }
-    };
-    part(&old, start, head, ' ', &mut diff);
-    part(&old, head, old.len() - tail, '-', &mut diff);
-    part(&new, head, new.len() - tail, '+', &mut diff);
-    part(&old, old.len() - tail, old_end, ' ', &mut diff);
-    diff
+    format!("--- {}\n+++ {}\n{hunks}", name("a/", path), name("b/", path))
 }
 
+/// The diff that makes a file.
+pub fn created(path: &str, text: &str) -> String {
+    let head = format!("diff --git {} {}\nnew file mode 100644\n", bare("a/", path), bare("b/", path));
+    match hunks("", text) {
+        hunks if hunks.is_empty() => head,
+        hunks => format!("{head}--- /dev/null\n+++ {}\n{hunks}", name("b/", path)),
+    }
+}
+
+/// The diff that gives a file another name, and other text where it changes.
+pub fn renamed(from: &str, to: &str, before: &str, after: &str) -> String {
+    let alike = (TextDiff::configure().timeout(LIMIT).diff_slices(&lines(before), &lines(after)).ratio() * 100.0) as u8;
+    let mut out = format!(
+        "diff --git {} {}\nsimilarity index {alike}%\nrename from {}\nrename to {}\n",
+        bare("a/", from),
+        bare("b/", to),
+        bare("", from),
+        bare("", to)
+    );
+    let hunks = hunks(before, after);
+    if !hunks.is_empty() {
+        let _ = write!(out, "--- {}\n+++ {}\n{hunks}", name("a/", from), name("b/", to));
+    }
+    out
+}
+
+/// A path in `---` and `+++`: a tab ends one with a space in it, as git writes it.
+fn name(side: &str, path: &str) -> String {
+    let tab = if path.contains(' ') { "\t" } else { "" };
+    format!("{}{tab}", bare(side, path))
+}
+
+/// A path as git writes it: in quotes where it has a character that would end it.
+fn bare(side: &str, path: &str) -> String {
+    if !path.contains(|c: char| c.is_control() || c == '"' || c == '\\') {
+        return format!("{side}{path}");
+    }
+    let mut out = format!("\"{side}");
+    for c in path.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() => {
+                let mut bytes = [0; 4];
+                c.encode_utf8(&mut bytes).bytes().for_each(|byte| {
+                    let _ = write!(out, "\\{byte:03o}");
+                });
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+fn hunks(before: &str, after: &str) -> String {
+    let (old, new) = (lines(before), lines(after));
+    let diff = TextDiff::configure().algorithm(Algorithm::Myers).timeout(LIMIT).diff_slices(&old, &new);
+    let mut out = String::new();
+    for group in diff.grouped_ops(CONTEXT) {
+        let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
+        let span = |of: fn(&DiffOp) -> std::ops::Range<usize>| range(of(first).start, of(last).end);
+        let _ = writeln!(out, "@@ -{} +{} @@", span(DiffOp::old_range), span(DiffOp::new_range));
+        for op in &group {
+            let (was, is) = (old.get(op.old_range()), new.get(op.new_range()));
+            match op.tag() {
+                DiffTag::Equal => push(&mut out, ' ', was),
+                _ => {
+                    push(&mut out, '-', was);
+                    push(&mut out, '+', is);
+                }
+            }
+        }
+    }
+    out
+}
+
+fn push(out: &mut String, sign: char, lines: Option<&[&str]>) {
+    for line in lines.unwrap_or_default() {
+        out.push(sign);
+        out.push_str(line);
+        if !line.ends_with('\n') {
+            out.push_str("\n\\ No newline at end of file\n");
+        }
+    }
+}
+
+/// Lines with their ends; only a line feed ends one, for git and patch.
 fn lines(text: &str) -> Vec<&str> {
     text.split_inclusive('\n').collect()
 }
 
-fn range(start: usize, length: usize) -> String {
+fn range(start: usize, end: usize) -> String {
+    let length = end.saturating_sub(start);
     // An empty range names the line before it.
     let first = if length == 0 { start } else { start + 1 };
     if length == 1 { first.to_string() } else { format!("{first},{length}") }

@@ -1,9 +1,12 @@
 //! The project's files: read whole, never outside the workspace, never more than a bound.
 
 use std::{
+    collections::HashMap,
     fs::{self, File},
+    hash::{DefaultHasher, Hash, Hasher},
     io::Read as _,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 /// A larger file is no source that a person wrote.
@@ -15,12 +18,14 @@ const MAX_ENTRIES: usize = 2_000;
 #[derive(Debug, Clone)]
 pub struct Files {
     root: PathBuf,
+    /// What each file held when it was read; none = not the same each time.
+    seen: Arc<Mutex<HashMap<String, Option<u64>>>>,
 }
 
 impl Files {
     /// A reader below this folder.
     pub fn new(root: &Path) -> Self {
-        Self { root: fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()) }
+        Self { root: fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()), seen: Arc::default() }
     }
 
     /// The workspace, without links in its path.
@@ -38,7 +43,17 @@ impl Files {
     pub fn read_up_to(&self, path: &str, most: u64) -> Result<Option<String>, String> {
         let Some(real) = self.inside(path).filter(|real| real.is_file()) else { return Ok(None) };
         let bytes = bytes(&real, most).map_err(|why| format!("{path} {why}"))?;
-        String::from_utf8(bytes).map(Some).map_err(|_| format!("{path} is no text in UTF-8"))
+        let text = String::from_utf8(bytes).map_err(|_| format!("{path} is no text in UTF-8"))?;
+        let hash = hash(&text);
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.entry(path.to_owned()).and_modify(|was| *was = was.filter(|was| *was == hash)).or_insert(Some(hash));
+        Ok(Some(text))
+    }
+
+    /// Whether this text is what the file held each time that it was read: places in it still mean the same.
+    pub fn is_as_read(&self, path: &str, text: &str) -> bool {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.get(path).is_some_and(|was| *was == Some(hash(text)))
     }
 
     /// Names of the folders in a folder, sorted; hidden ones and `node_modules` left out.
@@ -49,6 +64,20 @@ impl Files {
         let mut names: Vec<String> = names.filter(|name| !name.starts_with('.') && name != "node_modules").collect();
         names.sort();
         names
+    }
+
+    /// Whether there is anything of this name, of whatever kind.
+    pub fn is_there(&self, path: &str) -> bool {
+        fs::symlink_metadata(self.root.join(path)).is_ok()
+    }
+
+    /// Whether the way to this path leads over a link, or out of the workspace.
+    pub fn is_linked(&self, path: &str) -> bool {
+        let mut real = self.root.clone();
+        path.split('/').any(|part| {
+            real.push(part);
+            fs::symlink_metadata(&real).is_ok_and(|about| about.is_symlink())
+        })
     }
 
     /// The real path of what is in the workspace; links that lead out are not.
@@ -72,4 +101,10 @@ pub(super) fn bytes(real: &Path, most: u64) -> Result<Vec<u8>, String> {
     file.by_ref().take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
     let length = bytes.len() as u64;
     if length > most { too_large(length) } else { Ok(bytes) }
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }

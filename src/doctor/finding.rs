@@ -18,6 +18,12 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// Reads its word.
+    pub fn read(word: &str) -> Option<Self> {
+        let all = [Self::Critical, Self::Error, Self::Warning, Self::Info];
+        all.into_iter().find(|severity| severity.word().eq_ignore_ascii_case(word))
+    }
+
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {

@@ -1,9 +1,11 @@
 //! The setup doctor: what keeps Sentry from hearing of a fault, where, why, and the patch.
 
+pub mod check;
 pub mod csp;
 pub mod diff;
 pub mod files;
 pub mod finding;
+pub mod fix;
 pub mod live;
 pub mod matcher;
 pub mod page;

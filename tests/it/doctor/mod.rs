@@ -1,5 +1,8 @@
 //! The setup doctor.
 
+mod case;
+mod cases;
+mod fix;
 mod hostile;
 mod matcher;
 mod script;

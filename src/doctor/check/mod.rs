@@ -1,0 +1,234 @@
+//! The whole check: reads the project once, asks every rule about every app, gives each finding its id.
+
+mod ids;
+mod only;
+mod summary;
+
+pub use only::Only;
+pub use summary::AppSummary;
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use tokio::sync::Semaphore;
+
+use super::{
+    files::Files,
+    finding::{Edit, Finding, Found, Severity, Undecided},
+    fix::{Plan, plan},
+    project::{App, Project, Skipped},
+    rules::{self, Check, Rule},
+};
+use crate::error::{Result, ToolError};
+
+/// What is asked.
+#[derive(Debug, Clone, Default)]
+pub struct Ask {
+    /// A folder of the workspace: only the apps in it, or the app that it is part of. None = all.
+    pub dir: Option<String>,
+    /// Which findings.
+    pub only: Only,
+}
+
+/// A finding with its id.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Numbered {
+    /// `TUN002-3f2a`: the rule, and a hash of what is wrong where. The same as long as the fault is the same.
+    pub id: String,
+    /// It.
+    pub finding: Finding,
+}
+
+/// What was found.
+#[derive(Debug)]
+pub struct Checked {
+    /// The apps that were looked at.
+    pub apps: Vec<AppSummary>,
+    /// Findings, the worst first.
+    pub findings: Vec<Numbered>,
+    /// What reading cannot tell.
+    pub undecided: Vec<Undecided>,
+    /// What was not looked at.
+    pub skipped: Vec<Skipped>,
+    /// What is otherwise to be known of the check itself: rules that had no time, apps that were not asked for.
+    pub notes: Vec<String>,
+    /// Reads the files as they were read for this.
+    files: Files,
+}
+
+/// How many findings there are of each kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Secrets that are out.
+    pub critical: usize,
+    /// Lost events.
+    pub error: usize,
+    /// Some lost or wrong events.
+    pub warning: usize,
+    /// What is worth knowing.
+    pub info: usize,
+}
+
+/// How long a check may take. A project that needs longer is looked at in parts.
+const LIMIT: Duration = Duration::from_secs(45);
+/// When the rules that are left are not asked any more.
+const RULES: Duration = Duration::from_secs(30);
+/// The rules follow expressions from file to file.
+const STACK: usize = 64 * 1024 * 1024;
+/// Checks at a time. One that takes too long keeps its place until it has ended: nothing can stop it before.
+static PLACES: Semaphore = Semaphore::const_new(2);
+
+/// Looks at a workspace, off the async runtime.
+pub async fn check(root: PathBuf, ask: Ask) -> Result<Checked> {
+    let place = tokio::time::timeout(LIMIT, PLACES.acquire()).await;
+    let Ok(Ok(place)) = place else {
+        return Err(ToolError::new(
+            "Two checks of the set-up are still running.",
+            "Wait for them, or ask again later.",
+        ));
+    };
+    let (send, receive) = tokio::sync::oneshot::channel();
+    // Not of the runtime's threads: those are waited for when the server ends.
+    std::thread::Builder::new()
+        .name("doctor".to_owned())
+        .stack_size(STACK)
+        .spawn(move || {
+            let _place = place;
+            // Nobody waits any more where the time was up.
+            drop(send.send(look(&root, &ask)));
+        })
+        .map_err(|error| ToolError::bare(format!("No thread for the check: {error}")))?;
+    match tokio::time::timeout(LIMIT, receive).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(ToolError::bare("The check of the set-up failed inside.")),
+        Err(_) => Err(ToolError::new(
+            format!("Reading the project takes longer than {} s.", LIMIT.as_secs()),
+            "Give `dir`, the folder of one app.",
+        )),
+    }
+}
+
+/// Looks at a workspace on this thread.
+pub fn look(root: &Path, ask: &Ask) -> Result<Checked> {
+    let project = Project::read(root);
+    let apps = chosen(&project, ask.dir.as_deref())?;
+    let (mut found, mut notes) = (Found::default(), Vec::new());
+    let since = Instant::now();
+    for app in &apps {
+        for rule in rules::all().filter(|rule| ask.only.asks(rule)) {
+            if since.elapsed() > RULES {
+                notes.push(format!("There was no time to ask {} about {}", rule.id, named(app)));
+                continue;
+            }
+            if !asked(rule, &project, app, &mut found) {
+                notes.push(format!("{} failed inside on {}: it says nothing about it", rule.id, named(app)));
+            }
+        }
+    }
+    found.findings.retain(|finding| ask.only.takes(finding.severity));
+    notes.truncate(MAX_NOTES);
+    Ok(Checked {
+        apps: apps.iter().map(|app| AppSummary::of(app)).collect(),
+        findings: ids::numbered(found.findings),
+        undecided: distinct(found.undecided),
+        skipped: project.tree.skipped.clone(),
+        notes,
+        files: project.files.clone(),
+    })
+}
+
+/// Notes that are kept.
+const MAX_NOTES: usize = 20;
+
+/// Asks one rule; a fault of ours in it must not take the others with it.
+fn asked(rule: &Rule, project: &Project, app: &App, found: &mut Found) -> bool {
+    rule.checks.iter().all(|check| match check {
+        Check::Static(look) => {
+            let mut own = Found::default();
+            let done = catch_unwind(AssertUnwindSafe(|| look(project, app, &mut own))).is_ok();
+            found.findings.append(&mut own.findings);
+            found.undecided.append(&mut own.undecided);
+            done
+        }
+        Check::Live(_) | Check::InPage(_) => true,
+    })
+}
+
+/// The apps that a folder means.
+fn chosen<'a>(project: &'a Project, dir: Option<&str>) -> Result<Vec<&'a App>> {
+    let dir =
+        dir.map(|dir| dir.trim_start_matches("./").trim_matches('/')).filter(|dir| !dir.is_empty() && *dir != ".");
+    let Some(dir) = dir else { return Ok(project.apps.iter().collect()) };
+    let inside = format!("{dir}/");
+    let within: Vec<&App> = project.apps.iter().filter(|app| app.folder.starts_with(&inside)).collect();
+    if !within.is_empty() {
+        return Ok(within);
+    }
+    let around = project.apps.iter().filter(|app| inside.starts_with(&app.folder)).max_by_key(|app| app.folder.len());
+    let is_there = project.tree.paths.iter().any(|path| path.starts_with(&inside));
+    around.filter(|_| is_there).map(|app| vec![app]).ok_or_else(|| {
+        let known: Vec<String> = project.apps.iter().take(10).map(|app| named(app).to_owned()).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        ToolError::new(
+            format!("No app with Sentry or a known framework is in {dir}."),
+            format!("`dir` is a folder of the workspace. Apps in it: {known}."),
+        )
+    })
+}
+
+fn named(app: &App) -> &str {
+    if app.folder.is_empty() { "the workspace's root" } else { app.folder.trim_end_matches('/') }
+}
+
+/// Each question once.
+fn distinct(undecided: Vec<Undecided>) -> Vec<Undecided> {
+    let mut out: Vec<Undecided> = Vec::new();
+    for each in undecided {
+        if !out.contains(&each) {
+            out.push(each);
+        }
+    }
+    out
+}
+
+impl Checked {
+    /// How many findings there are of each kind.
+    pub fn counts(&self) -> Counts {
+        let count = |severity| self.findings.iter().filter(|each| each.finding.severity == severity).count();
+        Counts {
+            critical: count(Severity::Critical),
+            error: count(Severity::Error),
+            warning: count(Severity::Warning),
+            info: count(Severity::Info),
+        }
+    }
+
+    /// The finding of an id, in either case.
+    pub fn find(&self, id: &str) -> Option<&Numbered> {
+        self.findings.iter().find(|each| each.id.eq_ignore_ascii_case(id.trim()))
+    }
+
+    /// What the fixes of these findings change.
+    pub fn plan<'a>(&self, findings: impl IntoIterator<Item = &'a Numbered>) -> Plan {
+        plan(&self.files, findings.into_iter().map(|each| (each.id.as_str(), each.edits())))
+    }
+
+    /// What must not be shown, the longest first: one may be part of another.
+    pub fn secrets(&self) -> Vec<&str> {
+        let all = self.findings.iter().flat_map(|each| &each.finding.secrets);
+        let mut secrets: Vec<&str> = all.map(String::as_str).filter(|secret| !secret.is_empty()).collect();
+        secrets.sort_by_key(|secret| (std::cmp::Reverse(secret.len()), *secret));
+        secrets.dedup();
+        secrets
+    }
+}
+
+impl Numbered {
+    /// The changes that remove it; none = only a person can.
+    pub fn edits(&self) -> &[Edit] {
+        self.finding.fix.as_ref().map(|fix| fix.edits.as_slice()).unwrap_or_default()
+    }
+}

@@ -1,6 +1,0 @@
-import { useTranslations } from 'next-intl';
-
-export default function Home() {
-  const t = useTranslations();
-  return <h1>{t('title')}</h1>;
-}
