@@ -1,5 +1,7 @@
 //! Env files: names and values of variables.
 
+use std::collections::BTreeMap;
+
 use crate::doctor::{files::Files, script::Span};
 
 use super::{App, Tree};
@@ -36,6 +38,17 @@ impl App {
         self.env.iter().find_map(|file| {
             file.variables.iter().rev().find(|variable| variable.name == name).map(|variable| (file, variable))
         })
+    }
+}
+
+impl App {
+    /// What the env files set, for a production build.
+    pub(super) fn environment(&self) -> BTreeMap<String, String> {
+        let mut all = BTreeMap::new();
+        for file in self.env.iter().rev() {
+            all.extend(file.variables.iter().map(|variable| (variable.name.clone(), variable.value.clone())));
+        }
+        all
     }
 }
 

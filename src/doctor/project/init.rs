@@ -2,7 +2,7 @@
 
 use crate::doctor::{
     files::Files,
-    script::{Literal, Span},
+    script::{Hidden, Span, Value},
 };
 
 use super::{App, Tree};
@@ -18,19 +18,16 @@ pub enum Runtime {
     Edge,
 }
 
-/// The value of an option.
+/// An option.
 #[derive(Debug, Clone)]
 pub struct Setting {
     /// Its name: `tracesSampleRate`.
     pub name: String,
-    /// The file it is written in: not always the one with the init.
-    pub path: String,
-    /// Where in that file.
-    pub span: Span,
-    /// Its value, or the expression that hides it.
-    pub value: Result<Literal, String>,
-    /// Env variables that it is read from, in order of precedence.
-    pub env: Vec<String>,
+    /// Its value in a production build, with the file and place that it is written at (not always the file of the call), and
+    /// the env variables that it is read from.
+    pub value: Value,
+    /// Where the option is written in the call's own file, name and all; none = it comes in by a spread.
+    pub span: Option<Span>,
 }
 
 /// One start of Sentry.
@@ -47,7 +44,7 @@ pub struct Init {
     /// Conditions that it stands under: `process.env.NODE_ENV === 'production'`, with their places in `path`.
     pub conditions: Vec<(String, Span)>,
     /// Spreads and arguments that could not be followed: an option may hide in them.
-    pub hidden: Vec<(String, Span)>,
+    pub hidden: Vec<Hidden>,
     /// Whether the framework loads this file at all.
     pub reachable: bool,
 }

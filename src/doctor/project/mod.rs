@@ -67,6 +67,8 @@ impl Project {
         let folders: Vec<String> = apps.iter().map(|app| app.folder.clone()).collect();
         for app in &mut apps {
             app.env = env::read(&files, &mut tree, app);
+            app.modules = Modules::new(&files);
+            app.modules.env = app.environment();
             init::read(&files, &mut tree, app);
             next::read(&files, &mut tree, app);
             policy::read(&files, &mut tree, app, &folders);

@@ -5,10 +5,16 @@
 mod evaluate;
 mod literal;
 mod look;
+mod lower;
+mod run;
+pub mod tree;
+mod value;
 
 pub use evaluate::{Evaluated, Unknown};
 pub use literal::{Literal, Place, Plain, Span};
 pub use look::{Exported, Guard};
+pub use run::{evaluate, exported, result};
+pub use value::{Hidden, Origin, Piece, Value, What};
 
 use std::thread;
 
@@ -48,6 +54,11 @@ pub fn read<T: Send>(name: &str, text: &str, ask: impl FnOnce(&Script<'_>) -> T 
         let reader = reader.map_err(|error| format!("no thread to read it: {error}"))?;
         reader.join().unwrap_or_else(|_| Err("the parser failed on it".to_owned()))
     })
+}
+
+/// Parses a file into an owned tree. The error says why it cannot be read, as of [`read`].
+pub fn module(path: &str, text: &str) -> Result<tree::Module, String> {
+    read(path, text, |script| script.module(path))
 }
 
 fn parse<T>(text: &str, kind: SourceType, ask: impl FnOnce(&Script<'_>) -> T) -> Result<T, String> {

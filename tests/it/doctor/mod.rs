@@ -7,3 +7,4 @@ mod hostile;
 mod matcher;
 mod script;
 mod tree;
+mod value;
