@@ -6,7 +6,7 @@ use crate::{
     doctor::{
         csp::Dsn,
         project::{App, Runtime, Setting},
-        script::Plain,
+        script::Value,
     },
     error::{Result, ToolError},
     http, redact,
@@ -76,13 +76,12 @@ impl Ask {
         let client = app.inits.iter().filter(|init| init.runtime == Runtime::Client && init.reachable);
         let option = |name: &str| client.clone().find_map(|init| init.option(name));
         if self.dsn.is_none() {
-            self.dsn = option("dsn").and_then(|dsn| value(dsn, app));
+            self.dsn = option("dsn").and_then(|dsn| value(dsn));
         }
-        let route =
-            app.plugins.iter().find_map(|plugin| plugin.option("tunnelRoute")).and_then(|route| value(route, app));
+        let route = app.plugins.iter().find_map(|plugin| plugin.option("tunnelRoute")).and_then(|route| value(route));
         let next = |name: &str| app.next.as_ref().and_then(|next| next.options.iter().rev().find(|o| o.name == name));
         if self.base_path.is_none() {
-            self.base_path = next("basePath").and_then(|base| value(base, app)).filter(|base| base.starts_with('/'));
+            self.base_path = next("basePath").and_then(|base| value(base)).filter(|base| base.starts_with('/'));
         }
         if self.tunnel.is_none() {
             self.from_project = true;
@@ -90,14 +89,12 @@ impl Ask {
             let base = self.base_path.clone().unwrap_or_default();
             self.tunnel_route = route.is_some();
             self.tunnel = route.map(|route| format!("{base}{route}"));
-            self.tunnel = self.tunnel.or_else(|| option("tunnel").and_then(|tunnel| value(tunnel, app)));
+            self.tunnel = self.tunnel.or_else(|| option("tunnel").and_then(|tunnel| value(tunnel)));
         }
         if self.locales.is_empty()
-            && let Some(Ok(i18n)) = next("i18n").map(|i18n| i18n.value.as_ref())
-            && let Some(Plain::List(locales)) = i18n.field("locales").map(|locales| &locales.value)
+            && let Some(locales) = next("i18n").and_then(|i18n| i18n.value.field("locales"))
         {
-            self.locales =
-                locales.iter().filter_map(|locale| locale.text().map(str::to_owned)).take(MAX_LOCALES).collect();
+            self.locales = locales.items().iter().filter_map(Value::text).take(MAX_LOCALES).collect();
         }
         self
     }
@@ -168,10 +165,7 @@ fn saas(dsn: &Dsn) -> Option<(&str, &str, Option<&str>)> {
     digits.then_some((organization, dsn.project.as_str(), region))
 }
 
-/// The text of a setting: written, or in an env file.
-fn value(setting: &Setting, app: &App) -> Option<String> {
-    match &setting.value {
-        Ok(literal) => literal.text().map(str::to_owned).filter(|text| !text.is_empty()),
-        Err(_) => setting.env.iter().find_map(|name| app.variable(name)).map(|(_, variable)| variable.value.clone()),
-    }
+/// The text of a setting, the first of those that it can be.
+fn value(setting: &Setting) -> Option<String> {
+    setting.value.any_text().filter(|text| !text.is_empty())
 }
