@@ -38,6 +38,8 @@ pub struct Project {
 pub struct App {
     /// Its folder relative to the workspace: empty, or with a slash at its end.
     pub folder: String,
+    /// Folders of other apps within it, each with a slash at its end.
+    pub within: Vec<String>,
     /// What its package.json and its lock file say.
     pub package: Package,
     /// What it is made with.

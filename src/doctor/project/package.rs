@@ -1,6 +1,14 @@
-//! What package.json and the lock file say.
+//! What package.json and the lock file say; for Python what pyproject.toml, requirements and the rest of them say.
+
+mod lock;
+mod manifest;
+mod python;
 
 use std::{collections::BTreeMap, fmt};
+
+pub(super) use lock::{Locks, above};
+pub(super) use manifest::Manifest;
+pub(super) use python::Described;
 
 /// Which program wrote the lock file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +21,14 @@ pub enum Manager {
     Yarn,
     /// bun.lock
     Bun,
+    /// poetry.lock
+    Poetry,
+    /// pdm.lock
+    Pdm,
+    /// uv.lock
+    Uv,
+    /// Pipfile.lock
+    Pipenv,
 }
 
 /// A version: numbers, and what comes behind them.
@@ -51,6 +67,8 @@ impl fmt::Display for Version {
 /// A package.
 #[derive(Debug, Clone, Default)]
 pub struct Package {
+    /// Its name.
+    pub name: Option<String>,
     /// Path of its package.json (or pyproject.toml, requirements.txt); none = there is none.
     pub path: Option<String>,
     /// Dependencies of every kind as they are asked for: name → range.
@@ -71,8 +89,28 @@ impl Package {
         self.wanted.contains_key(name)
     }
 
+    /// Whether it asks for an SDK of Sentry. Tools for its builds alone are none.
+    pub fn has_sentry(&self) -> bool {
+        self.wanted.keys().any(|name| is_sdk(name))
+    }
+
     /// The version of a dependency: installed, else locked, else the lowest that its range names.
     pub fn version(&self, name: &str) -> Option<Version> {
-        self.exact.get(name).cloned().or_else(|| Version::parse(self.wanted.get(name)?))
+        self.exact.get(name).cloned().or_else(|| {
+            let range = self.wanted.get(name)?;
+            // A place, not a version.
+            let is_place = ["file:", "link:", "portal:", "workspace:", "catalog:", "git", "http"];
+            let is_place = is_place.iter().any(|head| range.starts_with(head)) || range.contains('/');
+            if is_place { None } else { Version::parse(range) }
+        })
+    }
+}
+
+/// Whether a package is an SDK of Sentry: not one of its tools, and no part that SDKs are made of.
+pub(super) fn is_sdk(name: &str) -> bool {
+    const PARTS: [&str; 7] = ["cli", "core", "types", "utils", "wizard", "esbuild-plugin", "bundler-plugin-core"];
+    match name.strip_prefix("@sentry/") {
+        Some(rest) => !PARTS.contains(&rest) && !rest.ends_with("-plugin") && !rest.starts_with("cli-"),
+        None => matches!(name, "sentry-sdk" | "raven-js" | "raven"),
     }
 }

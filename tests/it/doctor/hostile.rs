@@ -73,6 +73,7 @@ fn links_odd_names_and_closed_folders_are_named() {
 fn huge_binary_and_broken_files_are_named() {
     let root = tempfile::tempdir().unwrap();
     let huge = "x".repeat(2 * 1024 * 1024 + 1);
+    let next = r#"{"dependencies": {"next": "16.0.0"}}"#;
     let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
     write(
         root.path(),
@@ -83,9 +84,21 @@ fn huge_binary_and_broken_files_are_named() {
             ("apps/odd/package.json", r#"{"dependencies": 5, "scripts": [], "workspaces": {"a": 1}, "engines": "x"}"#),
             ("huge.ts", &huge),
             ("package-lock.json", &huge),
-            ("pnpm-lock.yaml", "importers: [[[: &a *a"),
-            ("yarn.lock", "\u{0}\u{1}"),
-            ("bun.lock", "{{{{"),
+            ("a/package.json", next),
+            ("a/next.config.js", "{{{"),
+            ("a/pnpm-lock.yaml", "importers: [[[: &a *a"),
+            ("b/package.json", next),
+            ("b/next.config.js", ""),
+            ("b/yarn.lock", "\u{0}\u{1}"),
+            ("c/package.json", next),
+            ("c/next.config.js", "'"),
+            ("c/bun.lock", "{{{{"),
+            ("d/package.json", next),
+            ("d/next.config.js", "\u{feff}"),
+            ("d/package-lock.json", &deep),
+            ("e/main.py", "import sentry_sdk\nsentry_sdk.init((((("),
+            ("e/requirements.txt", "sentry-sdk"),
+            ("e/poetry.lock", "[[package]]\nversion = 1\n"),
             ("pyproject.toml", "[[[["),
             ("Pipfile", "= ="),
             ("requirements.txt", "\n==\n-r\n-r requirements.txt\n\\"),
@@ -98,9 +111,12 @@ fn huge_binary_and_broken_files_are_named() {
     fs::write(root.path().join("latin.ts"), b"const a = 'Gr\xfc\xdfe'; // sentry").unwrap();
     let project = read(root.path());
     let skipped = skipped(&project).join("\n");
-    for path in ["huge.ts: ", "binary.ts: it is no text"] {
+    for path in
+        ["huge.ts: ", "binary.ts: it is no text", "package.json: ", "a/pnpm-lock.yaml: ", "d/package-lock.json: "]
+    {
         assert!(skipped.contains(path), "{path} is not named:\n{skipped}");
     }
+    assert_eq!(project.apps.len(), 5, "what is broken hides nothing else: {:#?}", project.apps);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The setup doctor.
 
+mod apps;
 mod case;
 mod cases;
 mod fix;
