@@ -47,6 +47,7 @@ fn framework(app: &App) -> String {
         Kind::Django => "Django",
         Kind::Flask => "Flask",
         Kind::FastApi => "FastAPI",
+        Kind::Python => "Python",
         Kind::Other => "no framework that is known",
     };
     let mut words = vec![match &app.framework.version {

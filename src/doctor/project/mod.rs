@@ -75,6 +75,10 @@ impl Project {
             next::read(&files, &mut tree, app);
             policy::read(&files, &mut tree, app, &folders);
         }
+        if tree.skipped_more > 0 {
+            let why = format!("{} more files and folders were not looked at", tree.skipped_more);
+            tree.skipped.push(Skipped { path: String::new(), why });
+        }
         Self { files, tree, apps }
     }
 }

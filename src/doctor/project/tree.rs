@@ -83,7 +83,11 @@ impl Tree {
 
     /// Notes that something was left out.
     pub fn skip(&mut self, path: impl Into<String>, why: impl Into<String>) {
-        let skipped = Skipped { path: path.into(), why: why.into() };
+        let (path, why) = (path.into(), why.into());
+        // Who read it names it already.
+        let why =
+            why.strip_prefix(&path).filter(|_| !path.is_empty()).map_or_else(|| why.clone(), |why| format!("it{why}"));
+        let skipped = Skipped { path, why };
         if self.skipped.contains(&skipped) {
             return;
         }

@@ -92,7 +92,7 @@ fn read(files: &Files, tree: &mut Tree, path: &str, manager: Manager) -> Lock {
         Ok(Some(text)) if !path.ends_with("lockb") => text,
         Ok(_) => return Lock::Unknown,
         Err(why) => {
-            tree.skip(path, why.strip_prefix(path).map_or_else(|| why.clone(), |rest| format!("it{rest}")));
+            tree.skip(path, why);
             return Lock::Unknown;
         }
     };
