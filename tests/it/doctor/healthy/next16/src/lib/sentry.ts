@@ -10,5 +10,4 @@ export const sharedOptions = {
   dsn: SENTRY_DSN,
   environment: process.env.NEXT_PUBLIC_APP_ENV ?? process.env.NODE_ENV,
   tracesSampleRate: isProduction ? 0.2 : 1.0,
-  enableLogs: true,
 };
