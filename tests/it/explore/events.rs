@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Shop, acme, ask, id, snapshot, span_id};
+use super::{Intake, acme, ask, id, snapshot, span_id};
 use crate::support::sentry::{Answer, acme as names};
 
 const EVENTS: &str = "/organizations/{organization_id_or_slug}/events/";
@@ -23,9 +23,9 @@ fn error(n: u32, ty: &str, tenant: &str) -> Value {
 }
 
 /// Spans, logs, metrics and the like, as SDKs 10 and 11 send them.
-async fn fill(shop: &Shop) {
+async fn fill(shop: &Intake) {
     for (n, ty, tenant) in [(1, "TypeError", "acme"), (2, "TypeError", "globex"), (3, "RangeError", "acme")] {
-        shop.send(&[("event", error(n, ty, tenant))]).await;
+        shop.send_items(&[("event", error(n, ty, tenant))]).await;
     }
     let below: Vec<Value> = (0..20)
         .map(|n| {
@@ -34,22 +34,22 @@ async fn fill(shop: &Shop) {
                 "timestamp": NOON + f64::from(n) / 100.0 + f64::from(n + 1) / 1000.0, "data": {"db.system": "sqlite"}})
         })
         .collect();
-    shop.send(&[("transaction", json!({
+    shop.send_items(&[("transaction", json!({
         "event_id": id(20), "type": "transaction", "transaction": "GET /checkout", "start_timestamp": NOON, "timestamp": NOON + 0.5,
         "environment": "test", "sdk": {"name": "sentry.javascript.node", "version": "10.0.0"},
         "contexts": {"trace": {"trace_id": id(900), "span_id": span_id(1), "op": "http.server", "status": "ok"}}, "spans": below}))])
         .await;
     let attribute = |value: Value| json!({"value": value, "type": "string"});
-    shop.send(&[("span", json!({"version": 2, "items": [
+    shop.send_items(&[("span", json!({"version": 2, "items": [
         {"trace_id": id(901), "span_id": span_id(7), "name": "GET /api/stock", "status": "error", "is_segment": true,
          "start_timestamp": NOON + 2.0, "end_timestamp": NOON + 2.25,
          "attributes": {"sentry.op": attribute(json!("http.client")), "sentry.environment": attribute(json!("test")), "http.response.status_code": {"value": 503, "type": "integer"}}}]}))])
         .await;
-    shop.send(&[("log", json!({"items": [
+    shop.send_items(&[("log", json!({"items": [
         {"timestamp": NOON + 1.0, "level": "info", "body": "cart 1 opened", "trace_id": id(900), "attributes": {"cart": attribute(json!("1"))}},
         {"timestamp": NOON + 3.0, "level": "error", "body": "no stock, token=sk_live_abcdefghijklmnop1234", "trace_id": id(900)}]}))])
         .await;
-    shop.send(&[(
+    shop.send_items(&[(
         "trace_metric",
         json!({"items": [
         {"timestamp": NOON, "name": "queue.depth", "type": "gauge", "value": 4, "unit": "none", "trace_id": id(900)},
@@ -58,14 +58,14 @@ async fn fill(shop: &Shop) {
     )])
     .await;
     for segment in 0..2u32 {
-        shop.send(&[("replay_event", json!({"event_id": id(40), "replay_id": id(40), "segment_id": segment, "replay_start_timestamp": NOON,
+        shop.send_items(&[("replay_event", json!({"event_id": id(40), "replay_id": id(40), "segment_id": segment, "replay_start_timestamp": NOON,
             "timestamp": NOON + 5.0 + f64::from(segment) * 5.0, "urls": ["http://localhost/cart", format!("http://localhost/pay/{segment}?token=abc")],
             "error_ids": [id(1)], "trace_ids": [id(900)]}))])
             .await;
     }
-    shop.send(&[("check_in", json!({"check_in_id": id(50), "monitor_slug": "nightly", "status": "error", "duration": 2.5, "environment": "test"}))])
+    shop.send_items(&[("check_in", json!({"check_in_id": id(50), "monitor_slug": "nightly", "status": "error", "duration": 2.5, "environment": "test"}))])
         .await;
-    shop.send(&[("profile", json!({"event_id": id(60), "version": "1", "platform": "node", "timestamp": "2026-11-20T09:15:40Z",
+    shop.send_items(&[("profile", json!({"event_id": id(60), "version": "1", "platform": "node", "timestamp": "2026-11-20T09:15:40Z",
         "transaction": {"name": "GET /checkout", "trace_id": id(900), "id": id(20)},
         "profile": {"frames": [{"function": "pay", "in_app": true}], "stacks": [[0]],
             "samples": [{"stack_id": 0, "thread_id": "1", "elapsed_since_start_ns": 0}, {"stack_id": 0, "thread_id": "1", "elapsed_since_start_ns": 10_000_000}]}}))])
@@ -74,7 +74,7 @@ async fn fill(shop: &Shop) {
 
 #[tokio::test]
 async fn the_sink_is_searched_for_all_that_it_keeps() {
-    let shop = Shop::start().await;
+    let shop = Intake::start().await;
     let nothing = shop.ask("search_events", json!({})).await;
     assert!(nothing.contains("received nothing at all"), "{nothing}");
     fill(&shop).await;
@@ -113,7 +113,7 @@ async fn the_sink_is_searched_for_all_that_it_keeps() {
 
 #[tokio::test]
 async fn pages_of_the_sink_do_not_move_and_errors_name_what_is_near() {
-    let shop = Shop::start().await;
+    let shop = Intake::start().await;
     fill(&shop).await;
     let page = |cursor: Value| json!({"dataset": "spans", "fields": ["id"], "limit": 8, "cursor": cursor});
     let mut seen: Vec<String> = Vec::new();
@@ -124,7 +124,7 @@ async fn pages_of_the_sink_do_not_move_and_errors_name_what_is_near() {
         assert_eq!(reply["total"], 22);
         cursor = reply["next"].clone();
         // What comes between two pages changes neither.
-        shop.send(&[(
+        shop.send_items(&[(
             "span",
             json!({"trace_id": id(902), "span_id": span_id(5000 + u32::try_from(seen.len()).unwrap()), "op": "late"}),
         )])

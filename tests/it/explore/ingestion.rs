@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Shop, acme, ask, id, snapshot};
+use super::{Intake, acme, ask, id, snapshot};
 use crate::support::sentry::Answer;
 
 const STATS: &str = "/organizations/{organization_id_or_slug}/stats_v2/";
@@ -16,28 +16,31 @@ fn timeless(text: &str) -> String {
 
 #[tokio::test]
 async fn the_sink_tells_no_errors_from_nothing_received() {
-    let shop = Shop::start().await;
+    let shop = Intake::start().await;
     let mut all = String::new();
     let show = async |all: &mut String, name: &str, arguments: Value| {
         let reply = shop.ask("check_ingestion", arguments).await;
         all.push_str(&timeless(&format!(">>> {name}\n{reply}\n")));
     };
     show(&mut all, "nothing at all", json!({})).await;
-    shop.send(&[("session", json!({"sid": "s", "init": true, "status": "ok", "started": "2026-11-20T09:00:00Z"}))])
-        .await;
-    shop.send(&[("session", json!({"sid": "s", "status": "crashed", "errors": 1}))]).await;
+    shop.send_items(&[(
+        "session",
+        json!({"sid": "s", "init": true, "status": "ok", "started": "2026-11-20T09:00:00Z"}),
+    )])
+    .await;
+    shop.send_items(&[("session", json!({"sid": "s", "status": "crashed", "errors": 1}))]).await;
     show(&mut all, "a session and no error", json!({})).await;
-    shop.send(&[("sessions", json!({"aggregates": [{"started": "2026-11-20T09:00:00Z", "exited": 900, "errored": 7}, {"started": "2026-11-20T09:01:00Z", "exited": 99, "crashed": 1}],
+    shop.send_items(&[("sessions", json!({"aggregates": [{"started": "2026-11-20T09:00:00Z", "exited": 900, "errored": 7}, {"started": "2026-11-20T09:01:00Z", "exited": 99, "crashed": 1}],
         "attrs": {"release": "shop@1.2.3"}}))])
         .await;
     show(&mut all, "aggregates of sessions", json!({})).await;
     let report = json!({"timestamp": 1, "discarded_events": [
         {"reason": "before_send", "category": "error", "quantity": 3}, {"reason": "sample_rate", "category": "transaction", "quantity": 40}]});
-    shop.send(&[("client_report", report)]).await;
+    shop.send_items(&[("client_report", report)]).await;
     assert_eq!(shop.post("1", "no envelope".to_owned()).await, 400);
     assert_eq!(shop.post("shop", "{}".to_owned()).await, 400);
     show(&mut all, "errors that the SDK dropped, and bad requests", json!({})).await;
-    shop.send(&[("event", json!({"event_id": id(1), "message": "hello", "level": "info"}))]).await;
+    shop.send_items(&[("event", json!({"event_id": id(1), "message": "hello", "level": "info"}))]).await;
     show(&mut all, "an error", json!({"period": "1h"})).await;
     show(&mut all, "another project", json!({"project": "2"})).await;
     snapshot("check_ingestion_sink", &all);

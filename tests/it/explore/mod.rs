@@ -7,7 +7,7 @@ mod trace;
 
 use serde_json::{Value, json};
 
-use crate::support::{Server, Setup, sentry::Sentry};
+use crate::support::{Intake, Server, sentry::Sentry};
 
 /// Compares with `tests/it/snapshots/explore__NAME.snap`.
 fn snapshot(name: &str, text: &str) {
@@ -18,41 +18,15 @@ fn snapshot(name: &str, text: &str) {
     settings.bind(|| insta::assert_snapshot!(format!("explore__{name}"), text));
 }
 
-/// A server and the sink of it.
-struct Shop {
-    server: Server,
-    url: String,
-    key: String,
-}
-
-impl Shop {
-    async fn start() -> Self {
-        Self::with(Setup::default()).await
-    }
-
-    async fn with(setup: Setup) -> Self {
-        let server = Server::start(setup).await;
-        let status = server.call("status", json!({})).await.ok().structured;
-        let url = status["sink"]["url"].as_str().unwrap().to_owned();
-        let dsn = status["sink"]["dsn"].as_str().unwrap();
-        let key = dsn.split("//").nth(1).unwrap().split('@').next().unwrap().to_owned();
-        Self { server, url, key }
-    }
-
+impl Intake {
     /// Posts an envelope with these items: type and payload.
-    async fn send(&self, items: &[(&str, Value)]) {
+    async fn send_items(&self, items: &[(&str, Value)]) {
         let id = items.iter().find_map(|(_, payload)| payload.get("event_id")).cloned();
         let mut body = id.map_or_else(|| json!({}), |id| json!({"event_id": id})).to_string();
         for (ty, payload) in items {
             body.push_str(&format!("\n{}\n{payload}", json!({"type": ty})));
         }
         assert_eq!(self.post("1", body).await, 200);
-    }
-
-    /// Posts anything to a project; the status.
-    async fn post(&self, project: &str, body: String) -> u16 {
-        let url = format!("{}/api/{project}/envelope/?sentry_key={}&sentry_version=7", self.url, self.key);
-        reqwest::Client::new().post(url).body(body).send().await.unwrap().status().as_u16()
     }
 
     async fn ask(&self, tool: &str, arguments: Value) -> String {

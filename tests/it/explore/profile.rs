@@ -6,7 +6,7 @@ use fixloop::{
 };
 use serde_json::{Value, json};
 
-use super::{Shop, acme, ask, id, snapshot};
+use super::{Intake, acme, ask, id, snapshot};
 use crate::support::sentry::{Answer, acme as names};
 
 const FLAMEGRAPH: &str = "/organizations/{organization_id_or_slug}/profiling/flamegraph/";
@@ -131,14 +131,14 @@ fn odd_profiles_are_read() {
 
 #[tokio::test]
 async fn the_sink_puts_profiles_of_a_transaction_together() {
-    let shop = Shop::start().await;
+    let shop = Intake::start().await;
     let none = shop.server.call("get_profile", json!({"profile": "GET /checkout"})).await;
     assert!(none.is_error && none.text.contains("no profile at all"), "{}", none.text);
     for n in 1..=2 {
-        shop.send(&[("profile", profile(n))]).await;
+        shop.send_items(&[("profile", profile(n))]).await;
     }
-    shop.send(&[("profile_chunk", chunk(11, 1_795_166_140.0))]).await;
-    shop.send(&[("profile_chunk", chunk(12, 1_795_166_150.0))]).await;
+    shop.send_items(&[("profile_chunk", chunk(11, 1_795_166_140.0))]).await;
+    shop.send_items(&[("profile_chunk", chunk(12, 1_795_166_150.0))]).await;
     let mut all = String::new();
     for wanted in ["GET /checkout".to_owned(), id(1), id(777)] {
         all.push_str(&format!(">>> {wanted}\n{}\n", shop.ask("get_profile", json!({"profile": wanted})).await));

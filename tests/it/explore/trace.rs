@@ -13,7 +13,7 @@ use fixloop::{
 };
 use serde_json::{Value, json};
 
-use super::{Shop, acme, ask, id, snapshot, span_id};
+use super::{Intake, acme, ask, id, snapshot, span_id};
 use crate::support::sentry::{Answer, acme as names};
 
 const TRACE: &str = "/organizations/{organization_id_or_slug}/trace/{trace_id}/";
@@ -262,7 +262,7 @@ fn old_and_odd_answers_are_read() {
 
 /// A page load in the browser, its request on a server with 20 equal queries and an error, a span of version 2, and a span
 /// whose parent was never sent.
-async fn fill(shop: &Shop) {
+async fn fill(shop: &Intake) {
     let context = |span: u32, parent: Option<u32>, op: &str, status: &str| json!({"trace": {"trace_id": id(900), "span_id": span_id(span), "parent_span_id": parent.map(span_id), "op": op, "status": status}});
     let below: Vec<Value> = (0..20)
         .map(|n| {
@@ -271,22 +271,22 @@ async fn fill(shop: &Shop) {
                 "start_timestamp": start, "timestamp": start + 0.025})
         })
         .collect();
-    shop.send(&[("transaction", json!({"event_id": id(20), "type": "transaction", "transaction": "POST /charge", "start_timestamp": START + 0.15, "timestamp": START + 0.95,
+    shop.send_items(&[("transaction", json!({"event_id": id(20), "type": "transaction", "transaction": "POST /charge", "start_timestamp": START + 0.15, "timestamp": START + 0.95,
         "sdk": {"name": "sentry.javascript.node"}, "contexts": context(3, Some(2), "http.server", "internal_error"), "spans": below}))])
         .await;
     let fetch = json!([{"span_id": span_id(2), "parent_span_id": span_id(1), "trace_id": id(900), "op": "http.client", "description": "POST http://localhost/charge?token=abcdef", "start_timestamp": START + 0.1, "timestamp": START + 1.0},
         {"span_id": span_id(4), "parent_span_id": span_id(1), "trace_id": id(900), "op": "resource.img", "description": "/logo.png", "start_timestamp": START + 0.02, "timestamp": START + 0.05}]);
-    shop.send(&[("transaction", json!({"event_id": id(21), "type": "transaction", "transaction": "/checkout", "start_timestamp": START, "timestamp": START + 1.2,
+    shop.send_items(&[("transaction", json!({"event_id": id(21), "type": "transaction", "transaction": "/checkout", "start_timestamp": START, "timestamp": START + 1.2,
         "sdk": {"name": "sentry.javascript.browser"}, "contexts": context(1, None, "pageload", "ok"), "spans": fetch}))])
         .await;
-    shop.send(&[("span", json!({"version": 2, "items": [
+    shop.send_items(&[("span", json!({"version": 2, "items": [
         {"trace_id": id(900), "span_id": span_id(9), "parent_span_id": span_id(8888), "name": "send mail", "status": "error", "is_segment": true, "start_timestamp": START + 1.1, "end_timestamp": START + 1.5, "attributes": {"sentry.op": {"value": "queue.process", "type": "string"}, "sentry.sdk.name": {"value": "sentry.python", "type": "string"}}},
         {"trace_id": id(901), "span_id": span_id(10), "name": "another trace", "start_timestamp": START, "end_timestamp": START + 1.0}]}))])
         .await;
-    shop.send(&[("event", json!({"event_id": id(1), "platform": "node", "level": "error", "timestamp": START + 0.9, "sdk": {"name": "sentry.javascript.node"},
+    shop.send_items(&[("event", json!({"event_id": id(1), "platform": "node", "level": "error", "timestamp": START + 0.9, "sdk": {"name": "sentry.javascript.node"},
         "contexts": {"trace": {"trace_id": id(900), "span_id": span_id(3)}}, "exception": {"values": [{"type": "PaymentError", "value": "card declined", "stacktrace": {"frames": [{"function": "charge", "filename": "pay.js", "lineno": 1}]}}]}}))])
         .await;
-    shop.send(&[(
+    shop.send_items(&[(
         "log",
         json!({"items": [{"timestamp": START + 0.5, "level": "info", "body": "charging", "trace_id": id(900)}]}),
     )])
@@ -295,7 +295,7 @@ async fn fill(shop: &Shop) {
 
 #[tokio::test]
 async fn the_sink_joins_what_several_sdks_sent() {
-    let shop = Shop::start().await;
+    let shop = Intake::start().await;
     let none = shop.server.call("get_trace", json!({"trace": id(900)})).await;
     assert!(none.is_error && none.text.contains("no trace"), "{}", none.text);
     fill(&shop).await;

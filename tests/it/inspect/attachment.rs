@@ -2,11 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Shop, connected, shown, snapshot};
-use crate::support::{
-    Setup,
-    sentry::{Answer, Sentry, acme},
-};
+use super::{Intake, connected, shown, snapshot};
+use crate::support::sentry::{Answer, Sentry, acme};
 
 const EVENT: &str = "e0000000000000000000000000000002";
 const LIST: &str = "/projects/{organization_id_or_slug}/{project_id_or_slug}/events/{event_id}/attachments/";
@@ -16,7 +13,7 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n0000";
 
 #[tokio::test]
 async fn the_sinks_files_are_listed_and_shown_by_their_content() {
-    let shop = Shop::start(Setup::default()).await;
+    let shop = Intake::start().await;
     let event = json!({"event_id": EVENT, "message": "with files", "platform": "javascript"}).to_string();
     let named = |name: &str, ty: &str| json!({"filename": name, "content_type": ty});
     let long = format!("{}end", "line of a log\n".repeat(1000));
@@ -28,7 +25,7 @@ async fn the_sinks_files_are_listed_and_shown_by_their_content() {
         ("attachment", named("long.log", "text/plain"), long.as_bytes()),
         ("attachment", json!({}), b"no name"),
     ];
-    shop.send(EVENT, &items).await;
+    shop.send_parts(EVENT, &items).await;
     let list = shop.call("get_attachment", json!({"event": EVENT})).await.ok();
     snapshot("attachment_list_local", &shown(&list, &shop.server));
     let same = shop.call("get_attachment", json!({"event": "LOCAL-1"})).await.ok();

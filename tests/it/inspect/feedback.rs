@@ -2,11 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Shop, connected, shown, snapshot};
-use crate::support::{
-    Setup,
-    sentry::{Answer, Sentry, acme},
-};
+use super::{Intake, connected, shown, snapshot};
+use crate::support::sentry::{Answer, Sentry, acme};
 
 const ISSUES: &str = "/organizations/{organization_id_or_slug}/issues/";
 const EVENT: &str = "/organizations/{organization_id_or_slug}/issues/{issue_id}/events/{event_id}/";
@@ -64,18 +61,18 @@ async fn older_servers_are_asked_for_user_reports() {
 
 #[tokio::test]
 async fn the_sinks_feedback_is_paged_and_filtered() {
-    let shop = Shop::start(Setup::default()).await;
+    let shop = Intake::start().await;
     let none = shop.call("get_feedback", json!({"source": "local"})).await.ok();
     assert_eq!(none.text.trim(), "No feedback in the embedded sink.");
     for n in 1..=3u32 {
         let id = format!("{n:032x}");
         let feedback = json!({"event_id": id, "type": "feedback", "contexts": {"feedback": {"message": format!("Button {n} is broken, password=hunter2"),
             "contact_email": "ada@example.org", "name": "Ada", "url": "http://localhost/cart", "associated_event_id": "a".repeat(32), "replay_id": "b".repeat(32)}}});
-        shop.send(&id, &[("feedback", json!({}), feedback.to_string().as_bytes())]).await;
+        shop.send_parts(&id, &[("feedback", json!({}), feedback.to_string().as_bytes())]).await;
     }
     let report =
         json!({"event_id": "c".repeat(32), "name": "Bob", "email": "bob@example.org", "comments": "An old report"});
-    shop.send(&"c".repeat(32), &[("user_report", json!({}), report.to_string().as_bytes())]).await;
+    shop.send_parts(&"c".repeat(32), &[("user_report", json!({}), report.to_string().as_bytes())]).await;
     let first = shop.call("get_feedback", json!({"limit": 2})).await.ok();
     let next = first.structured["next"].as_str().unwrap();
     let rest = shop.call("get_feedback", json!({"limit": 2, "cursor": next})).await.ok();

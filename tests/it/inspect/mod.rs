@@ -11,27 +11,11 @@ mod source_maps;
 
 use serde_json::{Value, json};
 
-use crate::support::{Reply, Server, Setup, sentry::Sentry};
+use crate::support::{Intake, Reply, Server, sentry::Sentry};
 
-/// A server, and where its sink listens.
-struct Shop {
-    server: Server,
-    url: String,
-    key: String,
-}
-
-impl Shop {
-    async fn start(setup: Setup) -> Self {
-        let server = Server::start(setup).await;
-        let status = server.call("status", json!({})).await.ok().structured;
-        let url = status["sink"]["url"].as_str().unwrap().to_owned();
-        let dsn = status["sink"]["dsn"].as_str().unwrap();
-        let key = dsn.split("//").nth(1).unwrap().split('@').next().unwrap().to_owned();
-        Self { server, url, key }
-    }
-
+impl Intake {
     /// Posts an envelope of these items: type, more of the item's header, payload.
-    async fn send(&self, event_id: &str, items: &[(&str, Value, &[u8])]) {
+    async fn send_parts(&self, event_id: &str, items: &[(&str, Value, &[u8])]) {
         let mut body = format!("{}\n", json!({"event_id": event_id})).into_bytes();
         for (ty, header, payload) in items {
             let mut header = header.clone();
@@ -41,9 +25,7 @@ impl Shop {
             body.extend_from_slice(payload);
             body.push(b'\n');
         }
-        let url = format!("{}/api/1/envelope/?sentry_key={}&sentry_version=7", self.url, self.key);
-        let answer = reqwest::Client::new().post(url).body(body).send().await.unwrap();
-        assert_eq!(answer.status(), 200);
+        assert_eq!(self.post("1", body).await, 200);
     }
 
     async fn call(&self, tool: &str, arguments: Value) -> Reply {

@@ -2,11 +2,8 @@
 
 use serde_json::json;
 
-use super::{Shop, connected, shown, snapshot};
-use crate::support::{
-    Setup,
-    sentry::{Answer, Sentry},
-};
+use super::{Intake, connected, shown, snapshot};
+use crate::support::sentry::{Answer, Sentry};
 
 const LIST: &str = "/organizations/{organization_id_or_slug}/monitors/";
 const ONE: &str = "/organizations/{organization_id_or_slug}/monitors/{monitor_id_or_slug}/";
@@ -94,14 +91,14 @@ async fn no_monitor_is_lost_between_pages() {
 
 #[tokio::test]
 async fn the_sinks_check_ins_are_grouped_by_monitor() {
-    let shop = Shop::start(Setup::default()).await;
+    let shop = Intake::start().await;
     let check_in = |n: u32, slug: &str, status: &str| {
         json!({"check_in_id": format!("{n:032x}"), "monitor_slug": slug, "status": status, "duration": 2.5, "environment": "staging",
             "monitor_config": {"schedule": {"type": "interval", "value": 2, "unit": "hour"}, "checkin_margin": 5}})
         .to_string()
     };
     for (n, slug, status) in [(1, "prices", "in_progress"), (2, "prices", "error"), (3, "mail", "ok")] {
-        shop.send(&format!("{n:032x}"), &[("check_in", json!({}), check_in(n, slug, status).as_bytes())]).await;
+        shop.send_parts(&format!("{n:032x}"), &[("check_in", json!({}), check_in(n, slug, status).as_bytes())]).await;
     }
     let all = shop.call("get_monitors", json!({})).await.ok();
     assert_eq!(

@@ -2,11 +2,8 @@
 
 use serde_json::json;
 
-use super::{Shop, connected, shown, snapshot};
-use crate::support::{
-    Setup,
-    sentry::{Answer, Sentry, acme},
-};
+use super::{Intake, connected, shown, snapshot};
+use crate::support::sentry::{Answer, Sentry, acme};
 
 const LIST: &str = "/organizations/{organization_id_or_slug}/releases/";
 const ONE: &str = "/organizations/{organization_id_or_slug}/releases/{version}/";
@@ -44,13 +41,13 @@ async fn releases_are_listed_and_shown_in_detail() {
 
 #[tokio::test]
 async fn the_sinks_releases_are_what_events_named() {
-    let shop = Shop::start(Setup::default()).await;
+    let shop = Intake::start().await;
     let event = |n: u32, release: &str, message: &str| {
         let id = format!("{n:032x}");
         (id.clone(), json!({"event_id": id, "message": message, "release": release}).to_string())
     };
     for (id, event) in [event(1, "shop@1", "a"), event(2, "shop@2", "a"), event(3, "shop@2", "b")] {
-        shop.send(&id, &[("event", json!({}), event.as_bytes())]).await;
+        shop.send_parts(&id, &[("event", json!({}), event.as_bytes())]).await;
     }
     let reply = shop.call("get_releases", json!({})).await.ok();
     let facts = |n: usize| {

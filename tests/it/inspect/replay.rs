@@ -4,11 +4,8 @@ use std::io::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{Shop, connected, recording, shown, snapshot};
-use crate::support::{
-    Setup,
-    sentry::{Answer, Sentry, acme},
-};
+use super::{Intake, connected, recording, shown, snapshot};
+use crate::support::sentry::{Answer, Sentry, acme};
 
 const SEGMENTS: &str =
     "/projects/{organization_id_or_slug}/{project_id_or_slug}/replays/{replay_id}/recording-segments/";
@@ -25,7 +22,7 @@ fn packed(events: &Value, zlib: bool) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-async fn segment(shop: &Shop, number: u64, zlib: bool, errors: &[&str], events: &Value) {
+async fn segment(shop: &Intake, number: u64, zlib: bool, errors: &[&str], events: &Value) {
     let start = recording::START;
     let about = json!({
         "type": "replay_event", "replay_id": REPLAY, "event_id": REPLAY, "segment_id": number, "replay_type": "session",
@@ -38,19 +35,19 @@ async fn segment(shop: &Shop, number: u64, zlib: bool, errors: &[&str], events: 
     let about = about.to_string().into_bytes();
     let items: [(&str, Value, &[u8]); 2] =
         [("replay_event", json!({}), &about), ("replay_recording", json!({}), &body)];
-    shop.send(REPLAY, &items).await;
+    shop.send_parts(REPLAY, &items).await;
 }
 
 #[tokio::test]
 async fn the_sinks_replay_shows_what_led_to_the_error() {
-    let shop = Shop::start(Setup::default()).await;
+    let shop = Intake::start().await;
     let nothing = shop.call("get_replay", json!({"replay": REPLAY})).await;
     assert!(nothing.is_error && nothing.text.contains("embedded sink"), "{}", nothing.text);
     let error = json!({
         "event_id": EVENT, "timestamp": recording::START + 7.0, "platform": "javascript", "level": "error",
         "exception": {"values": [{"type": "TypeError", "value": "x is undefined"}]}, "contexts": {"replay": {"replay_id": REPLAY}},
     });
-    shop.send(EVENT, &[("event", json!({}), error.to_string().as_bytes())]).await;
+    shop.send_parts(EVENT, &[("event", json!({}), error.to_string().as_bytes())]).await;
     let early = shop.call("get_replay", json!({"replay": "LOCAL-1"})).await;
     assert!(early.is_error && early.text.contains("no segment of it"), "{}", early.text);
     // The later segment comes first, and the first one twice, as when an SDK retries.

@@ -3,11 +3,8 @@
 use fixloop::event::source_map::{FrameDebug, Lookup, Scraped, SourceMapDebug, Target};
 use serde_json::json;
 
-use super::{Shop, connected, shown, snapshot};
-use crate::support::{
-    Setup,
-    sentry::{Answer, Sentry, acme},
-};
+use super::{Intake, connected, shown, snapshot};
+use crate::support::sentry::{Answer, Sentry, acme};
 
 const DEBUG: &str = "/projects/{organization_id_or_slug}/{project_id_or_slug}/events/{event_id}/source-map-debug/";
 
@@ -153,7 +150,7 @@ async fn sentrys_answer_is_a_verdict_with_fixes() {
 
 #[tokio::test]
 async fn the_sinks_answer_is_that_of_the_resolver() {
-    let shop = Shop::start(Setup::default()).await;
+    let shop = Intake::start().await;
     let site = crate::browser::web::Site::default()
         .with("/ok.js", 200, &[("content-type", "text/javascript")], "function pay(){throw 1}\n//# sourceMappingURL=ok.js.map")
         .with("/ok.js.map", 200, &[("content-type", "application/json")], r#"{"version":3,"sources":["src/pay.ts"],"sourcesContent":["function pay() {\n  throw 1\n}"],"names":[],"mappings":"AAAA,eACE"}"#)
@@ -166,12 +163,12 @@ async fn the_sinks_answer_is_that_of_the_resolver() {
         frame("/gone.js", 3), frame("/bare.js", 1), frame("/bare.js", 2), frame("/ok.js", 18),
         {"filename": "<anonymous>", "function": "Array.map"},
     ]}}]}});
-    shop.send(id, &[("event", json!({}), event.to_string().as_bytes())]).await;
+    shop.send_parts(id, &[("event", json!({}), event.to_string().as_bytes())]).await;
     let reply = shop.call("check_source_maps", json!({"event": "LOCAL-1"})).await.ok();
     snapshot("source_maps_local", &shown(&reply, &shop.server));
     let python = json!({"event_id": EVENT_PY, "platform": "python", "exception": {"values": [{"type": "E", "value": "1", "stacktrace": {"frames": [
         {"filename": "a.py", "abs_path": "/srv/a.py", "lineno": 3}]}}]}});
-    shop.send(EVENT_PY, &[("event", json!({}), python.to_string().as_bytes())]).await;
+    shop.send_parts(EVENT_PY, &[("event", json!({}), python.to_string().as_bytes())]).await;
     let python = shop.call("check_source_maps", json!({"event": EVENT_PY})).await.ok();
     assert!(python.text.starts_with("Nothing to map"), "{}", python.text);
     shop.server.stop().await;

@@ -5,39 +5,17 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::sample;
-use crate::support::{Server, Setup};
+use crate::support::{Intake, Setup};
 
-/// A server, and where its sink listens.
-struct Shop {
-    server: Server,
-    url: String,
-    key: String,
-}
-
-impl Shop {
-    async fn start() -> Self {
-        Self::with(Setup::default()).await
-    }
-
-    async fn with(setup: Setup) -> Self {
-        let server = Server::start(setup).await;
-        let status = server.call("status", json!({})).await.ok().structured;
-        let url = status["sink"]["url"].as_str().unwrap().to_owned();
-        let dsn = status["sink"]["dsn"].as_str().unwrap();
-        let key = dsn.split("//").nth(1).unwrap().split('@').next().unwrap().to_owned();
-        Self { server, url, key }
-    }
-
-    async fn send(&self, event: &Value) {
+impl Intake {
+    async fn send_event(&self, event: &Value) {
         self.send_item("event", &event["event_id"], event).await;
     }
 
     async fn send_item(&self, ty: &str, event_id: &Value, payload: &Value) {
         let header = if event_id.is_null() { json!({}) } else { json!({"event_id": event_id}) };
         let body = format!("{header}\n{{\"type\":\"{ty}\"}}\n{payload}\n");
-        let url = format!("{}/api/1/envelope/?sentry_key={}&sentry_version=7", self.url, self.key);
-        let answer = reqwest::Client::new().post(url).body(body).send().await.unwrap();
-        assert_eq!(answer.status(), 200);
+        assert_eq!(self.post("1", body).await, 200);
     }
 
     /// The reply's text with what differs from run to run made the same.
@@ -65,11 +43,11 @@ fn id(n: u32) -> String {
 
 #[tokio::test]
 async fn status_says_how_to_begin_and_then_what_came() {
-    let shop = Shop::start().await;
+    let shop = Intake::start().await;
     let empty = shop.server.call("status", json!({})).await.ok();
     super::snapshot("status_empty", &shop.stable(&empty.text));
     assert!(empty.text.contains(&format!("http://{}@", shop.key)), "{}", empty.text);
-    shop.send(&sample::poor(&id(1))).await;
+    shop.send_event(&sample::poor(&id(1))).await;
     shop.send_item(
         "client_report",
         &Value::Null,
@@ -85,14 +63,14 @@ async fn status_says_how_to_begin_and_then_what_came() {
 
 #[tokio::test]
 async fn issues_are_found_shown_and_updated() {
-    let shop = Shop::start().await;
+    let shop = Intake::start().await;
     let none = shop.server.call("search_issues", json!({})).await.ok();
     assert!(none.text.contains("no event at all"), "{}", none.text);
     for n in 1..=3 {
-        shop.send(&sample::rich(&id(n))).await;
+        shop.send_event(&sample::rich(&id(n))).await;
     }
-    shop.send(&sample::poor(&id(4))).await;
-    shop.send(&sample::python(&id(5))).await;
+    shop.send_event(&sample::poor(&id(4))).await;
+    shop.send_event(&sample::python(&id(5))).await;
 
     let all = shop.server.call("search_issues", json!({"sort": "freq"})).await.ok();
     super::snapshot("search_issues", &shop.stable(&all.text));
@@ -133,12 +111,12 @@ async fn issues_are_found_shown_and_updated() {
     let now = jiff::Timestamp::now().as_millisecond() as f64 / 1000.0;
     let mut before = sample::rich(&id(6));
     before["timestamp"] = json!(now - 60.0);
-    shop.send(&before).await;
+    shop.send_event(&before).await;
     let late = shop.server.call("get_issue", json!({"issue": 1})).await.ok();
     assert_eq!(late.structured["status"], "resolved");
     let mut new = sample::rich(&id(7));
     new["timestamp"] = json!(jiff::Timestamp::now().as_millisecond() as f64 / 1000.0);
-    shop.send(&new).await;
+    shop.send_event(&new).await;
     let back = shop.server.call("get_issue", json!({"issue": 1})).await.ok();
     assert_eq!(back.structured["status"], "regressed");
     assert!(back.text.contains("had been resolved, and came back"), "{}", back.text);
@@ -153,7 +131,7 @@ async fn issues_are_found_shown_and_updated() {
 
 #[tokio::test]
 async fn an_event_is_shown_with_what_came_with_it() {
-    let shop = Shop::start().await;
+    let shop = Intake::start().await;
     let event = sample::poor(&id(1));
     let attachment = "hello";
     let body = format!(
@@ -175,14 +153,14 @@ async fn an_event_is_shown_with_what_came_with_it() {
 
 #[tokio::test]
 async fn waiting_ends_when_the_event_arrives() {
-    let shop = Shop::start().await;
+    let shop = Intake::start().await;
     let arguments = json!({"name": "wait_for_event", "arguments": {"contains": "MYUNDEFINED", "timeout_s": 60}});
     let (_, answer) = shop.server.begin("tools/call", arguments).await;
     // What does not match does not end the wait.
-    shop.send(&sample::poor(&id(1))).await;
+    shop.send_event(&sample::poor(&id(1))).await;
     // A second call on the same connection is answered while the first waits.
     shop.server.call("search_issues", json!({})).await.ok();
-    shop.send(&sample::rich(&id(2))).await;
+    shop.send_event(&sample::rich(&id(2))).await;
     let reply = tokio::time::timeout(Duration::from_secs(60), answer).await.unwrap().unwrap();
     let result = &reply["result"];
     assert_eq!(result["structuredContent"]["arrived"], true, "{result}");
@@ -217,9 +195,9 @@ async fn waiting_ends_when_the_event_arrives() {
 
 #[tokio::test]
 async fn wrong_arguments_say_what_is_right() {
-    let shop = Shop::start().await;
-    shop.send(&sample::poor(&id(1))).await;
-    shop.send(&sample::rich(&id(2))).await;
+    let shop = Intake::start().await;
+    shop.send_event(&sample::poor(&id(1))).await;
+    shop.send_event(&sample::rich(&id(2))).await;
     let mut said = String::new();
     for (tool, arguments) in [
         ("get_issue", json!({"issue": "LOCAL-99"})),
@@ -255,7 +233,7 @@ async fn wrong_arguments_say_what_is_right() {
 
 #[tokio::test]
 async fn read_only_mode_offers_no_update() {
-    let shop = Shop::with(Setup::default().args(&["--read-only"])).await;
+    let shop = Intake::with(Setup::default().args(&["--read-only"])).await;
     let tools = shop.server.request("tools/list", json!({})).await;
     let names: Vec<&str> = tools["tools"].as_array().unwrap().iter().filter_map(|tool| tool["name"].as_str()).collect();
     assert!(names.contains(&"get_issue") && !names.contains(&"update_issue"), "{names:?}");
@@ -266,10 +244,10 @@ async fn read_only_mode_offers_no_update() {
 /// Nothing that an event holds gets out of its fence or its quotes, and no secret gets into a reply.
 #[tokio::test]
 async fn hostile_and_secret_text_stays_inside() {
-    let shop = Shop::start().await;
-    shop.send(&sample::hostile(&id(1))).await;
+    let shop = Intake::start().await;
+    shop.send_event(&sample::hostile(&id(1))).await;
     for n in 2..=3 {
-        shop.send(&sample::rich(&id(n))).await;
+        shop.send_event(&sample::rich(&id(n))).await;
     }
     for (tool, arguments) in [
         ("update_issue", json!({"issue": 1, "status": "ignored"})),

@@ -2,9 +2,11 @@
 
 #![allow(dead_code, unused_imports, reason = "each test module uses what it needs")]
 
+mod intake;
 pub mod sentry;
 mod server;
 
+pub use intake::Intake;
 pub use server::{Reply, RpcError, Server, Setup};
 
 /// How many rounds a test with generated input does: `rounds`, times `FIXLOOP_FUZZ` where it is set (`make fuzz`).
