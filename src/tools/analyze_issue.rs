@@ -5,7 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::place::{self, IssuePlace};
+use super::shared::place::{self, IssuePlace};
 use crate::{
     ctx::Ctx,
     error::{Result, ToolError},

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::acted::{self, Acted};
+use super::shared::acted::{self, Acted};
 use crate::{
     browser::Step,
     ctx::Ctx,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::acted::{self, Acted};
+use super::shared::acted::{self, Acted};
 use crate::{
     browser::{OpenOptions, SessionInfo, Step},
     ctx::Ctx,

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::csp_words::{self, Change, Mistake, Row};
+use super::shared::csp_words::{self, Change, Mistake, Row};
 use crate::{
     ctx::Ctx,
     doctor::csp::{self, Dsn, Kind, Needs, Page, Reporting, Role, Target},

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::place::{Place, place};
+use super::shared::place::{Place, place};
 use crate::{
     ctx::Ctx,
     error::Result,

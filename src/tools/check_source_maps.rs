@@ -5,7 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::subject::{self, Found};
+use super::shared::subject::{self, Found};
 use crate::{
     ctx::Ctx,
     error::Result,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
+use super::shared::{
     found::{self, Found},
     place::IssuePlace,
 };
@@ -149,7 +149,7 @@ async fn by_id(ctx: &Ctx, call: &Call, source: &Source, event: &EventRef) -> Res
         Found::Local(stored) => (stored.issue, stored.event, "in the embedded sink".to_owned()),
         Found::Sentry { organization, event, issue, .. } => (issue, *event, organization.said()),
     };
-    let (event, _) = super::mapped::mapped(ctx, event).await;
+    let (event, _) = super::shared::mapped::mapped(ctx, event).await;
     Ok(Meant { issue, event, place })
 }
 
@@ -161,14 +161,14 @@ async fn of_issue(
     which: &str,
     release: Option<&str>,
 ) -> Result<Meant> {
-    match super::place::place_of_issue(ctx, call, source, issue).await? {
+    match super::shared::place::place_of_issue(ctx, call, source, issue).await? {
         IssuePlace::Local(id) => {
             let known = ctx.sink.issue(&id).await?.ok_or_else(|| ToolError::no_issue(&id))?;
             let event = match release {
                 Some(release) => local_release(ctx, &id, release).await?,
                 None => found::local(ctx, &known, which, &View::default()).await?.1.event,
             };
-            let (event, _) = super::mapped::mapped(ctx, event).await;
+            let (event, _) = super::shared::mapped::mapped(ctx, event).await;
             Ok(Meant { issue: Some(id), event, place: "in the embedded sink".to_owned() })
         }
         IssuePlace::Sentry { organization, issue, event } => {
@@ -178,7 +178,7 @@ async fn of_issue(
                 (None, _) => which.to_owned(),
             };
             let event = organization.issue_event(&issue, &wanted).await?;
-            let (event, _) = super::mapped::mapped(ctx, event).await;
+            let (event, _) = super::shared::mapped::mapped(ctx, event).await;
             Ok(Meant { issue: Some(issue), event, place: organization.said() })
         }
     }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::place;
+use super::shared::place;
 use crate::{
     ctx::Ctx,
     error::{Result, ToolError},

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::subject::{self, Found};
+use super::shared::subject::{self, Found};
 use crate::{
     artifacts::Artifact,
     ctx::Ctx,

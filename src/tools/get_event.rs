@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::found::{self, Found};
+use super::shared::found::{self, Found};
 use crate::{
     ctx::Ctx,
     error::{Result, ToolError},
@@ -100,7 +100,7 @@ impl Tool for GetEvent {
                     (None, None) => None,
                 };
                 let url = path.map(|path| organization.web_url(&path));
-                let (shown, unmapped) = super::mapped::mapped(ctx, *event).await;
+                let (shown, unmapped) = super::shared::mapped::mapped(ctx, *event).await;
                 let mut notes = found::failed(failed);
                 notes
                     .extend(unmapped.map(|why| format!("Its crash frame is not mapped: {}.", Text::quoted(&why, 200))));
@@ -125,7 +125,7 @@ async fn local(ctx: &Ctx, stored: StoredEvent, view: View) -> Result<Report> {
     let id = stored.event.event_id.clone();
     let count = ctx.sink.items(&id).await?.len() as u64;
     let items = ctx.sink.payloads(&id, ITEMS).await?;
-    let (shown, _) = super::mapped::mapped(ctx, stored.event).await;
+    let (shown, _) = super::shared::mapped::mapped(ctx, stored.event).await;
     let items = items.into_iter().map(|(item, payload)| ItemFacts {
         says: report::item(&Item::read(&item.ty, &item.header, &payload)).unwrap_or_default(),
         name: item.header.get("filename").and_then(|name| name.as_str()).map(|name| Text::plain(name, 80)),

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{found, place::IssuePlace};
+use super::shared::{found, place::IssuePlace};
 use crate::{
     ctx::Ctx,
     error::{Result, ToolError},
@@ -97,7 +97,7 @@ impl Tool for GetIssue {
         if let (IssueRef::Event(id), None) = (&input.issue, &wanted) {
             wanted = Some(id.clone());
         }
-        match super::place::place_of_issue(ctx, call, &input.source, &input.issue).await? {
+        match super::shared::place::place_of_issue(ctx, call, &input.source, &input.issue).await? {
             IssuePlace::Local(id) => local(ctx, &id, wanted.as_deref().unwrap_or("latest"), view).await,
             IssuePlace::Sentry { organization, issue, event } => {
                 let wanted = match wanted {
@@ -114,7 +114,7 @@ async fn local(ctx: &Ctx, id: &str, wanted: &str, view: View) -> Result<Report> 
     let issue = ctx.sink.issue(id).await?.ok_or_else(|| ToolError::no_issue(id))?;
     let (which, stored) = found::local(ctx, &issue, wanted, &view).await?;
     let forwarded = report::plain_fates(ctx.sink.forwarded(&stored.event.event_id).await?);
-    let (shown, unmapped) = super::mapped::mapped(ctx, stored.event).await;
+    let (shown, unmapped) = super::shared::mapped::mapped(ctx, stored.event).await;
     let report = Report::of(issue, Some(shown), "in the embedded sink".to_owned(), view);
     Ok(Report { which, unmapped, forwarded, ..report })
 }
@@ -182,7 +182,7 @@ fn no_such(failure: Failure, id: &str) -> ToolError {
 }
 
 async fn mapped(ctx: &Ctx, event: Option<Event>) -> Option<(Event, Option<String>)> {
-    Some(super::mapped::mapped(ctx, event?).await)
+    Some(super::shared::mapped::mapped(ctx, event?).await)
 }
 
 /// What hangs on an issue; each part on its own may fail.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::place::{Place, place, remote};
+use super::shared::place::{Place, place, remote};
 use crate::{
     ctx::Ctx,
     error::{Result, ToolError},

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{
+use super::shared::{
     place,
     recorded::{self, Recorded},
     subject::{self, Found},

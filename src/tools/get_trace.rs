@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::place::{IssuePlace, place_of_issue, remote};
+use super::shared::place::{IssuePlace, place_of_issue, remote};
 use crate::{
     ctx::Ctx,
     error::{Result, ToolError},

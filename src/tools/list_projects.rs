@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::place::{self, Place};
+use super::shared::place::{self, Place};
 use crate::{
     ctx::Ctx,
     error::Result,

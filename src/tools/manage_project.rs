@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{changed::spaced, place};
+use super::shared::{changed::spaced, place};
 use crate::{
     ctx::Ctx,
     error::{Result, ToolError},

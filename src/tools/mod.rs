@@ -2,7 +2,6 @@
 //!
 //! To add a tool: `tools/NAME.md`, `src/tools/NAME.rs`, and here `mod NAME;` and one line in [`all`].
 
-mod acted;
 mod analyze_issue;
 mod browser_act;
 mod browser_close;
@@ -12,8 +11,6 @@ mod browser_open;
 mod browser_read;
 mod browser_screenshot;
 mod browser_snapshot;
-mod changed;
-mod changing;
 mod check_csp;
 mod check_ingestion;
 mod check_matcher;
@@ -21,8 +18,6 @@ mod check_source_maps;
 mod compare_events;
 mod compare_runs;
 mod create_release;
-mod csp_words;
-mod found;
 mod get_attachment;
 mod get_event;
 mod get_feedback;
@@ -35,16 +30,12 @@ mod get_trace;
 mod list_projects;
 mod list_runs;
 mod manage_project;
-mod mapped;
-mod paging;
-mod place;
-mod recorded;
 mod run_scenario;
 mod save_scenario;
 mod search_events;
 mod search_issues;
+mod shared;
 mod status;
-mod subject;
 mod update_issue;
 mod verify_fix;
 mod wait_for_event;

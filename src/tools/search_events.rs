@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use super::place::{IssuePlace, Place, place, place_of_issue};
+use super::shared::place::{IssuePlace, Place, place, place_of_issue};
 use crate::{
     ctx::Ctx,
     error::{Result, ToolError},

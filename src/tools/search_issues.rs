@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::place::Place;
+use super::shared::place::Place;
 use crate::{
     ctx::Ctx,
     error::{Result, ToolError},
@@ -113,7 +113,7 @@ impl Tool for SearchIssues {
     const TOOLSET: Toolset = Toolset::Sentry;
 
     async fn run(ctx: &Ctx, call: &Call, input: Input) -> Result<Report> {
-        let place = super::place::place(ctx, call, &input.source).await?;
+        let place = super::shared::place::place(ctx, call, &input.source).await?;
         let set = match &place {
             Place::Sentry(organization) if input.project.is_none() => organization.connection().project(),
             _ => None,

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{
+use super::shared::{
     changed::{Change, Report},
     changing::{self, Work},
     place::{self, IssuePlace, Place},

@@ -68,7 +68,7 @@ impl Tool for WaitForEvent {
     const TOOLSET: Toolset = Toolset::Sentry;
 
     async fn run(ctx: &Ctx, call: &Call, input: Input) -> Result<Report> {
-        let issue = input.issue.map(|issue| super::place::local_issue(&issue, "wait_for_event")).transpose()?;
+        let issue = input.issue.map(|issue| super::shared::place::local_issue(&issue, "wait_for_event")).transpose()?;
         if let Some(id) = &issue
             && ctx.sink.issue(id).await?.is_none()
         {
@@ -89,7 +89,7 @@ impl Tool for WaitForEvent {
         let timeout = Duration::from_secs(u64::from(seconds));
         match ctx.sink.wait(&what, timeout, call.cancel()).await? {
             Some(stored) => {
-                let (shown, _) = super::mapped::mapped(ctx, stored.event).await;
+                let (shown, _) = super::shared::mapped::mapped(ctx, stored.event).await;
                 Ok(Report {
                     arrived: true,
                     issue: stored.issue,

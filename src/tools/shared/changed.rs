@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Issues that a report of many lists.
-pub(super) const LISTED: usize = 10;
+pub(in crate::tools) const LISTED: usize = 10;
 /// Where the embedded sink's issues are; a reply about them does not repeat it.
 const LOCAL: &str = "in the embedded sink";
 
@@ -18,38 +18,38 @@ const LOCAL: &str = "in the embedded sink";
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct Report {
     /// Where.
-    pub(super) asked: String,
+    pub(in crate::tools) asked: String,
     /// Nothing was changed: `dry_run`, `declined` by the user, `not done` by Sentry.
-    pub(super) unchanged: Option<&'static str>,
+    pub(in crate::tools) unchanged: Option<&'static str>,
     /// The issues, before and after.
-    pub(super) issues: Vec<Change>,
+    pub(in crate::tools) issues: Vec<Change>,
     /// Issues that match the query; none = no query, or the server does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) matching: Option<u64>,
+    pub(in crate::tools) matching: Option<u64>,
     /// `added`, `already there`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) comment: Option<&'static str>,
+    pub(in crate::tools) comment: Option<&'static str>,
     /// The issue that stays after a merge.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) merged_into: Option<String>,
+    pub(in crate::tools) merged_into: Option<String>,
     /// Calls of update_issue that take it back.
-    pub(super) undo: Vec<Value>,
+    pub(in crate::tools) undo: Vec<Value>,
     /// What did not work, and what to know.
-    pub(super) notes: Vec<String>,
+    pub(in crate::tools) notes: Vec<String>,
 }
 
 /// An issue, before and after.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Change {
-    pub(super) id: String,
+    pub(in crate::tools) id: String,
     /// Untrusted text
-    pub(super) title: String,
-    pub(super) before: String,
-    pub(super) after: String,
+    pub(in crate::tools) title: String,
+    pub(in crate::tools) before: String,
+    pub(in crate::tools) after: String,
 }
 
 /// The call that takes a change back. A number alone does not say where the issue is, a short id does.
-pub(super) fn undo(before: &Changeable, change: &IssueChange, source: &str) -> Option<Value> {
+pub(in crate::tools) fn undo(before: &Changeable, change: &IssueChange, source: &str) -> Option<Value> {
     let mut call = Map::from_iter([("issue".to_owned(), json!(before.id))]);
     if change.state.is_some() {
         let now = jiff::Timestamp::now().as_millisecond();
@@ -72,7 +72,7 @@ pub(super) fn undo(before: &Changeable, change: &IssueChange, source: &str) -> O
 }
 
 /// The calls that take a change of several issues back: one for each way they were.
-pub(super) fn undo_many(before: &[Changeable], change: &IssueChange, source: &str) -> Vec<Value> {
+pub(in crate::tools) fn undo_many(before: &[Changeable], change: &IssueChange, source: &str) -> Vec<Value> {
     let mut ways: Vec<(Map<String, Value>, Vec<String>)> = Vec::new();
     for issue in before {
         let Some(Value::Object(mut call)) = undo(issue, &change.new_for(issue), source) else { continue };
@@ -93,7 +93,7 @@ pub(super) fn undo_many(before: &[Changeable], change: &IssueChange, source: &st
 }
 
 /// An issue before and after a change.
-pub(super) fn row(before: &Changeable, after: &Changeable) -> Change {
+pub(in crate::tools) fn row(before: &Changeable, after: &Changeable) -> Change {
     Change {
         id: Text::plain(&before.id, 100),
         title: Text::plain(&before.title, 300),
@@ -168,7 +168,7 @@ fn matches(number: u64) -> String {
 }
 
 /// A call's arguments as one writes them.
-pub(super) fn spaced(arguments: &Value) -> String {
+pub(in crate::tools) fn spaced(arguments: &Value) -> String {
     let members = arguments.as_object().into_iter().flatten();
     let members: Vec<String> =
         members.map(|(name, value)| format!("\"{name}\": {}", Text::plain(&value.to_string(), 2_000))).collect();

@@ -158,7 +158,7 @@ pub fn local_issue(issue: &IssueRef, what: &str) -> Result<String> {
 }
 
 /// The `source` that leads to this organization again.
-pub(super) fn source_of(organization: &Organization) -> String {
+pub(in crate::tools) fn source_of(organization: &Organization) -> String {
     let connection = organization.connection();
     let name = connection.name();
     let own = connection.set_organization() == Some(organization.slug());

@@ -7,14 +7,14 @@ use crate::{
 
 /// Where in the answers a reply begins: a cursor of the server, and rows of its page that were shown before.
 #[derive(Debug)]
-pub(super) struct Begin {
+pub(in crate::tools) struct Begin {
     cursor: String,
     skip: usize,
 }
 
 impl Begin {
     /// Reads `20~CURSOR`, or a cursor of the server alone.
-    pub(super) fn read(cursor: Option<&str>) -> Result<Self> {
+    pub(in crate::tools) fn read(cursor: Option<&str>) -> Result<Self> {
         let Some((skip, page)) = cursor.and_then(|cursor| cursor.split_once('~')) else {
             return Ok(Self { cursor: cursor.unwrap_or_default().to_owned(), skip: 0 });
         };
@@ -26,17 +26,22 @@ impl Begin {
     }
 
     /// The cursor for the server.
-    pub(super) fn page(&self) -> Option<&str> {
+    pub(in crate::tools) fn page(&self) -> Option<&str> {
         Some(self.cursor.as_str()).filter(|cursor| !cursor.is_empty())
     }
 
     /// Whether something was shown before.
-    pub(super) fn is_later(&self) -> bool {
+    pub(in crate::tools) fn is_later(&self) -> bool {
         self.skip > 0 || !self.cursor.is_empty()
     }
 
     /// At most `most` rows for one reply, and where the next begins; `after` is the cursor of the server's next page.
-    pub(super) fn cut<T>(&self, most: usize, rows: Vec<T>, after: Option<String>) -> (Vec<T>, Option<String>) {
+    pub(in crate::tools) fn cut<T>(
+        &self,
+        most: usize,
+        rows: Vec<T>,
+        after: Option<String>,
+    ) -> (Vec<T>, Option<String>) {
         let end = self.skip.saturating_add(most);
         let next = if rows.len() > end { Some(format!("{end}~{}", self.cursor)) } else { after };
         (rows.into_iter().skip(self.skip).take(most).collect(), next)

@@ -13,15 +13,15 @@ use crate::{
 };
 
 /// What a change of Sentry needs at every step.
-pub(super) struct Work<'a> {
-    pub(super) organization: &'a Organization,
-    pub(super) call: &'a Call,
+pub(in crate::tools) struct Work<'a> {
+    pub(in crate::tools) organization: &'a Organization,
+    pub(in crate::tools) call: &'a Call,
     /// Issues to merge with it.
-    pub(super) merge: &'a [IssueRef],
-    pub(super) comment: Option<&'a str>,
+    pub(in crate::tools) merge: &'a [IssueRef],
+    pub(in crate::tools) comment: Option<&'a str>,
     /// Most issues that a query may change.
-    pub(super) limit: usize,
-    pub(super) dry_run: bool,
+    pub(in crate::tools) limit: usize,
+    pub(in crate::tools) dry_run: bool,
 }
 
 impl Work<'_> {
@@ -54,7 +54,7 @@ impl Work<'_> {
 }
 
 /// Changes one issue of Sentry. After a merge, the issue that stays is the one that is changed.
-pub(super) async fn one(work: &Work<'_>, change: IssueChange, issue: &str) -> Result<Report> {
+pub(in crate::tools) async fn one(work: &Work<'_>, change: IssueChange, issue: &str) -> Result<Report> {
     let mut report = work.report();
     let mut before = match work.organization.changeable(issue).await {
         Ok(before) => before,
@@ -181,7 +181,7 @@ fn named<'a>(issues: impl IntoIterator<Item = &'a Changeable>) -> String {
 }
 
 /// Changes all issues that a query finds, up to the limit.
-pub(super) async fn many(work: &Work<'_>, change: IssueChange, query: &str) -> Result<Report> {
+pub(in crate::tools) async fn many(work: &Work<'_>, change: IssueChange, query: &str) -> Result<Report> {
     if let Some(mistake) = crate::event::search::mistake(query) {
         return Err(ToolError::new(mistake, "Correct the query; nothing was changed."));
     }
