@@ -7,8 +7,9 @@
 //! server.stop().await;
 //! ```
 
+mod reader;
+
 use std::{
-    collections::HashMap,
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
     sync::{
@@ -20,11 +21,13 @@ use std::{
 
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    io::{AsyncWriteExt, BufReader},
     process::{Child, ChildStdin, Command},
     sync::{Mutex as AsyncMutex, oneshot, watch},
     time::timeout,
 };
+
+use reader::{Answers, Seen, read_stderr, read_stdout};
 
 /// Nothing that a test waits for takes longer on the slowest machine.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -129,16 +132,6 @@ pub struct RpcError {
     pub code: i64,
     /// Its message.
     pub message: String,
-}
-
-/// What the reader has seen.
-#[derive(Debug, Default)]
-struct Seen {
-    waiting: HashMap<u64, oneshot::Sender<Value>>,
-    notifications: Vec<Value>,
-    unasked: Vec<Value>,
-    not_json_rpc: Vec<String>,
-    closed: bool,
 }
 
 /// The running server and the client's end of it. Killed on drop.
@@ -355,84 +348,4 @@ impl Server {
         assert!(garbage.is_empty(), "not JSON-RPC on stdout: {garbage:?}");
         status
     }
-}
-
-async fn read_stdout(
-    mut stdout: BufReader<tokio::process::ChildStdout>,
-    seen: Arc<Mutex<Seen>>,
-    stdin: Arc<AsyncMutex<Option<ChildStdin>>>,
-    answers: Answers,
-    tell: watch::Sender<u64>,
-) {
-    let mut line = Vec::new();
-    while stdout.read_until(b'\n', &mut line).await.is_ok_and(|read| read > 0) {
-        let message: Value = serde_json::from_slice(&line).unwrap_or_default();
-        let id = message["id"].as_u64();
-        if message["jsonrpc"] != "2.0" {
-            seen.lock().unwrap().not_json_rpc.push(String::from_utf8_lossy(&line).into_owned());
-        } else if let Some(method) = message["method"].as_str() {
-            if message.get("id").is_some() {
-                let answer = answers.to(method);
-                let answer = match answer {
-                    Some(result) if result["error"].is_object() => {
-                        json!({"jsonrpc": "2.0", "id": message["id"], "error": result["error"]})
-                    }
-                    Some(result) => json!({"jsonrpc": "2.0", "id": message["id"], "result": result}),
-                    None => json!({"jsonrpc": "2.0", "id": message["id"],
-                                   "error": {"code": -32601, "message": "not known"}}),
-                };
-                if let Some(stdin) = stdin.lock().await.as_mut() {
-                    let _ = stdin.write_all(format!("{answer}\n").as_bytes()).await;
-                    let _ = stdin.flush().await;
-                }
-            }
-            seen.lock().unwrap().notifications.push(message);
-        } else {
-            let mut seen = seen.lock().unwrap();
-            match id.and_then(|id| seen.waiting.remove(&id)) {
-                Some(waiting) => drop(waiting.send(message)),
-                None => seen.unasked.push(message),
-            }
-        }
-        tell.send_modify(|count| *count += 1);
-        line.clear();
-    }
-    {
-        let mut seen = seen.lock().unwrap();
-        seen.closed = true;
-        seen.waiting.clear();
-    }
-    tell.send_modify(|count| *count += 1);
-    // Keeps the channel open: who waits for something else still gets its own time limit.
-    std::future::pending::<()>().await;
-}
-
-/// What the client answers to requests of the server.
-#[derive(Debug)]
-struct Answers {
-    roots: Option<Vec<String>>,
-    confirms: Option<Value>,
-}
-
-impl Answers {
-    fn to(&self, method: &str) -> Option<Value> {
-        match method {
-            "ping" => Some(json!({})),
-            "roots/list" => {
-                let roots = self.roots.as_ref()?;
-                Some(json!({"roots": roots.iter().map(|uri| json!({"uri": uri})).collect::<Vec<_>>()}))
-            }
-            "elicitation/create" => self.confirms.clone(),
-            _ => None,
-        }
-    }
-}
-
-async fn read_stderr(mut stderr: tokio::process::ChildStderr, text: Arc<Mutex<String>>, tell: watch::Sender<u64>) {
-    let mut chunk = vec![0; 8192];
-    while let Ok(read @ 1..) = stderr.read(&mut chunk).await {
-        text.lock().unwrap().push_str(&String::from_utf8_lossy(&chunk[..read]));
-        tell.send_modify(|count| *count += 1);
-    }
-    std::future::pending::<()>().await;
 }
