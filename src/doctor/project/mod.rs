@@ -9,7 +9,7 @@ mod package;
 mod policy;
 mod tree;
 
-pub use env::{EnvFile, Variable};
+pub use env::{EnvFile, Role, Variable};
 pub use framework::{Framework, Kind};
 pub use init::{Init, Plugin, Runtime, Setting};
 pub use module::Modules;

@@ -3,6 +3,7 @@
 mod apps;
 mod case;
 mod cases;
+mod env;
 mod fix;
 mod hostile;
 mod matcher;

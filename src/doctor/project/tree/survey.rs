@@ -60,7 +60,7 @@ impl BitOr for Word {
 }
 
 /// What is looked for, without case.
-const NEEDLES: [(&str, Word); 13] = [
+const NEEDLES: [(&str, Word); 15] = [
     ("sentry", Word::SENTRY),
     ("content-security-policy", Word::POLICY),
     ("contentsecuritypolicy", Word::POLICY),
@@ -73,6 +73,8 @@ const NEEDLES: [(&str, Word); 13] = [
     ("ingest", Word::ENVELOPE),
     ("sntry", Word::TOKEN),
     ("auth_token", Word::TOKEN),
+    ("auth.token", Word::TOKEN),
+    ("auth-token", Word::TOKEN),
     ("authtoken", Word::TOKEN),
 ];
 
@@ -165,6 +167,9 @@ fn look(files: &Files, path: &str, finder: &AhoCorasick, all: &AtomicU64) -> See
     let mut words = Word::default();
     for found in finder.find_overlapping_iter(&bytes) {
         words = words | NEEDLES.get(found.pattern().as_usize()).map_or(Word::default(), |(_, word)| *word);
+    }
+    if path.ends_with(".sentryclirc") || path.ends_with("sentry.properties") {
+        words = words | Word::TOKEN | Word::SENTRY;
     }
     let tokens = if words.any(Word::TOKEN) { tokens::find(path, &bytes) } else { Vec::new() };
     Seen { words, tokens, skipped: None }

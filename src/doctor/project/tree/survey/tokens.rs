@@ -17,9 +17,9 @@ const MAX_TOKENS: usize = 20;
 /// Tokens that say what they are, and those of before 2023 beside the name of what they are for.
 static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r#"(?x)
+        r#"(?xm)
         \b (sntry[a-z]_ [A-Za-z0-9_=+/-]{20,400})
-        | (?i: (?:SENTRY_)? AUTH_? TOKEN ) ["']? [\x20\t]* [:=] [\x20\t]* ["'`]? ([a-f0-9]{64}) \b"#,
+        | (?i: AUTH [_.-]? TOKEN | ^[\x20\t]* TOKEN ) ["']? [\x20\t]* [:=]? [\x20\t]* ["'`]? ([a-f0-9]{64}) \b"#,
     )
     .ok()
 });
