@@ -7,6 +7,7 @@ use std::{
     io::Read as _,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
+    time::SystemTime,
 };
 
 /// A larger file is no source that a person wrote.
@@ -48,6 +49,11 @@ impl Files {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.entry(path.to_owned()).and_modify(|was| *was = was.filter(|was| *was == hash)).or_insert(Some(hash));
         Ok(Some(text))
+    }
+
+    /// When a file was last written; none where there is no such file.
+    pub fn modified(&self, path: &str) -> Option<SystemTime> {
+        fs::metadata(self.inside(path)?).and_then(|about| about.modified()).ok()
     }
 
     /// Whether this text is what the file held each time that it was read: places in it still mean the same.

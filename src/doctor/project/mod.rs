@@ -7,15 +7,17 @@ mod module;
 mod next;
 mod package;
 mod policy;
+mod routes;
 mod tree;
 
 pub use env::{EnvFile, Role, Variable};
 pub use framework::{Framework, Kind};
 pub use init::{Init, Plugin, Runtime, Setting};
 pub use module::Modules;
-pub use next::{NextApp, Rewrite, Route};
+pub use next::{Built, NextApp, Rewrite, When};
 pub use package::{Manager, Package, Version};
 pub use policy::{Change, Draft, Header, Layer, Piece, PolicyText, Quoting, Slot, Takes, Unknown};
+pub use routes::{Form, Pattern, Route, Segment};
 pub use tree::{Skipped, Token, Tree, Word};
 
 use std::path::Path;
@@ -73,6 +75,7 @@ impl Project {
             app.modules.env = app.environment();
             init::read(&files, &mut tree, app);
             next::read(&files, &mut tree, app);
+            routes::read(&files, &mut tree, app);
             policy::read(&files, &mut tree, app, &folders);
         }
         if tree.skipped_more > 0 {
