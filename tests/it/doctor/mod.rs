@@ -7,6 +7,7 @@ mod env;
 mod fix;
 mod hostile;
 mod matcher;
+mod next;
 mod script;
 mod tree;
 mod value;

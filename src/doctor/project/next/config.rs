@@ -299,8 +299,8 @@ fn hides(value: &Value) -> Hidden {
         What::Env(name) => Some(format!("process.env.{name}")),
         _ => None,
     };
-    value.hidden().cloned().unwrap_or_else(|| Hidden {
-        expression: pieces.unwrap_or_else(|| "…".to_owned()),
-        at: value.at.clone(),
-    })
+    value
+        .hidden()
+        .cloned()
+        .unwrap_or_else(|| Hidden { expression: pieces.unwrap_or_else(|| "…".to_owned()), at: value.at.clone() })
 }
