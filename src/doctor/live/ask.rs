@@ -1,5 +1,7 @@
 //! What is to be looked at.
 
+use std::time::Duration;
+
 use url::Url;
 
 use crate::{
@@ -12,6 +14,8 @@ use crate::{
     http, redact,
 };
 
+/// One request with its redirects.
+const LIMIT: Duration = Duration::from_secs(8);
 /// Paths of one look.
 const MAX_PATHS: usize = 8;
 /// Locales that are tried.
@@ -38,6 +42,8 @@ pub struct Ask {
     pub base_path: Option<String>,
     /// Locales that stand first in its addresses.
     pub locales: Vec<String>,
+    /// Time limit of one request with its redirects.
+    pub limit: Duration,
     /// The project named the tunnel, not the user: a whole URL in it names no host.
     from_project: bool,
 }
@@ -66,6 +72,7 @@ impl Ask {
             send: false,
             base_path: None,
             locales: Vec::new(),
+            limit: LIMIT,
             from_project: false,
         })
     }
@@ -76,26 +83,39 @@ impl Ask {
         let client = app.inits.iter().filter(|init| init.runtime == Runtime::Client && init.reachable);
         let option = |name: &str| client.clone().find_map(|init| init.option(name));
         if self.dsn.is_none() {
-            self.dsn = option("dsn").and_then(|dsn| value(dsn));
+            self.dsn = option("dsn").and_then(value);
         }
-        let route = app.plugins.iter().find_map(|plugin| plugin.option("tunnelRoute")).and_then(|route| value(route));
+        let route = app.plugins.iter().find_map(|plugin| plugin.option("tunnelRoute")).and_then(value);
         let next = |name: &str| app.next.as_ref().and_then(|next| next.options.iter().rev().find(|o| o.name == name));
         if self.base_path.is_none() {
-            self.base_path = next("basePath").and_then(|base| value(base)).filter(|base| base.starts_with('/'));
+            self.base_path = next("basePath").and_then(value).filter(|base| base.starts_with('/'));
         }
-        if self.tunnel.is_none() {
+        // The SDK lets `tunnelRoute` win over `tunnel`.
+        let base = self.base_path.clone().unwrap_or_default();
+        let route = route.map(|route| format!("{base}{route}"));
+        if self.tunnel.is_some() {
+            self.tunnel_route = self.tunnel == route;
+        } else {
             self.from_project = true;
-            // The SDK lets `tunnelRoute` win over `tunnel`.
-            let base = self.base_path.clone().unwrap_or_default();
             self.tunnel_route = route.is_some();
-            self.tunnel = route.map(|route| format!("{base}{route}"));
-            self.tunnel = self.tunnel.or_else(|| option("tunnel").and_then(|tunnel| value(tunnel)));
+            self.tunnel = route;
+            self.tunnel = self.tunnel.or_else(|| option("tunnel").and_then(value));
         }
         if self.locales.is_empty()
             && let Some(locales) = next("i18n").and_then(|i18n| i18n.value.field("locales"))
         {
             self.locales = locales.items().iter().filter_map(Value::text).take(MAX_LOCALES).collect();
         }
+        self
+    }
+
+    /// With the tunnel that the user names, which counts more than the project's.
+    #[must_use]
+    pub fn with_tunnel(mut self, tunnel: &str) -> Self {
+        let tunnel = tunnel.trim();
+        self.tunnel_route = self.tunnel_route && self.tunnel.as_deref() == Some(tunnel);
+        self.tunnel = Some(tunnel.to_owned());
+        self.from_project = false;
         self
     }
 

@@ -14,8 +14,6 @@ use crate::{
     http::{self, Trusted, is_loopback},
 };
 
-/// One request with its redirects.
-const LIMIT: Duration = Duration::from_secs(8);
 /// Until a connection stands.
 const CONNECT: Duration = Duration::from_secs(4);
 /// Redirects that are followed.
@@ -68,13 +66,14 @@ pub(super) struct Prober {
     trusted: Trusted,
     named: Vec<Url>,
     local: bool,
+    limit: Duration,
     sent: AtomicUsize,
     turn: Semaphore,
 }
 
 impl Prober {
     /// One that may reach the hosts of these addresses; where the first is of this machine, other ports of it too.
-    pub fn new(named: Vec<Url>) -> Result<Self> {
+    pub fn new(named: Vec<Url>, limit: Duration) -> Result<Self> {
         let trusted = Trusted::default();
         for url in &named {
             trusted.add(url);
@@ -82,7 +81,7 @@ impl Prober {
         let local = named.first().is_some_and(is_loopback);
         let client = http::probe_client(CONNECT, trusted.clone(), local)?;
         let (sent, turn) = (AtomicUsize::new(0), Semaphore::new(AT_ONCE));
-        Ok(Self { client, trusted, named, local, sent, turn })
+        Ok(Self { client, trusted, named, local, limit, sent, turn })
     }
 
     /// Whether `url` may be asked; the error says why not.
@@ -104,7 +103,7 @@ impl Prober {
         let Ok(_turn) = self.turn.acquire().await else {
             return Exchange { hops: Vec::new(), end: Err(Unanswered::Silent), stopped: None };
         };
-        let deadline = Instant::now() + LIMIT;
+        let deadline = Instant::now() + self.limit;
         let mut sent = sent;
         let mut hops: Vec<Hop> = Vec::new();
         loop {

@@ -10,6 +10,7 @@ mod envelope;
 mod fetch;
 mod html;
 mod ingest;
+pub mod judge;
 mod maps;
 mod pages;
 mod tunnel;
@@ -72,7 +73,7 @@ impl Live {
         let ingest = dsn.as_ref().filter(|dsn| ask.send && !dsn.envelope().is_some_and(|url| sink.is_ours(&url)));
         let mut named = vec![ask.url.clone()];
         named.extend(tunnel.clone().filter(|_| ask.names_tunnel()));
-        let prober = Prober::new(named.clone())?;
+        let prober = Prober::new(named, ask.limit)?;
         prober.permits(&ask.url).map_err(|why| {
             let what = format!("{} is not fetched from: {why}.", answer::shown(&ask.url));
             ToolError::new(what, "Give the address of the app: http://localhost:3000/.")
@@ -112,7 +113,7 @@ impl Live {
         let asked = async {
             // With a tunnel the event goes through it, once.
             let dsn = ingest.filter(|_| tunnel.is_none())?;
-            let prober = Prober::new(vec![dsn.envelope()?]).ok()?;
+            let prober = Prober::new(vec![dsn.envelope()?], ask.limit).ok()?;
             ingest::look(&prober, dsn, &ask.url).await
         };
         let ((pages, maps), tunnel, ingest) = tokio::join!(pages, tunnelled, asked);

@@ -114,8 +114,8 @@ pub(super) async fn look(prober: &Prober, routes: Vec<Url>) -> Vec<PageSeen> {
     let mut pages = join_all(asked.map(|(role, url)| page(prober, role, url, PAGE))).await;
     let first = pages.iter().find_map(|page| {
         let base = &page.answer()?.url;
-        let own = page.scripts.iter().filter_map(|script| base.join(&script.src).ok());
-        own.filter(|url| url.origin() == base.origin()).next()
+        let mut own = page.scripts.iter().filter_map(|script| base.join(&script.src).ok());
+        own.find(|url| url.origin() == base.origin())
     });
     if let Some(url) = first {
         pages.push(page(prober, Role::Asset, url, SMALL).await);

@@ -1,6 +1,10 @@
 //! The rules: one file each, declared as data. A rule only looks at what was read; it reads nothing itself.
 
 mod brw;
+mod csp;
+mod dsn;
+mod src;
+mod tun;
 
 use super::{
     finding::{Found, Severity},
@@ -39,12 +43,23 @@ pub enum Check {
 
 /// All rules, in the order of their ids.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    [brw::RULES].into_iter().flatten().copied()
+    [brw::RULES, csp::RULES, dsn::RULES, src::RULES, tun::RULES].into_iter().flatten().copied()
 }
 
 /// The rule with an id, in either case.
 pub fn by_id(id: &str) -> Option<&'static Rule> {
     all().find(|rule| rule.id.eq_ignore_ascii_case(id))
+}
+
+/// What the rules find in what came over HTTP; `app` is the app of the workspace that answered, where it is known.
+pub fn live(live: &Live, app: Option<&App>) -> Found {
+    let mut found = Found::default();
+    for check in all().flat_map(|rule| rule.checks) {
+        if let Check::Live(look) = check {
+            look(live, app, &mut found);
+        }
+    }
+    found
 }
 
 /// What the rules find in what the browser did; `app` is the app of the workspace that the page belongs to, where it is known.

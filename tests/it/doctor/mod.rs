@@ -6,6 +6,7 @@ mod cases;
 mod env;
 mod fix;
 mod hostile;
+mod live;
 mod matcher;
 mod next;
 mod script;

@@ -19,6 +19,7 @@ use crate::{doctor::csp::Dsn, sink::Sink};
 pub use arrive::{Arrival, Binary, Delivered, Receiver};
 pub use open::{OpenTo, Relays};
 pub use symptom::Symptom;
+pub(super) use symptom::is_csrf;
 
 /// A body that is larger than the 1 MiB that proxies take unless told otherwise; replays are often larger.
 const LARGE: usize = (1 << 20) + (64 << 10);
@@ -98,7 +99,14 @@ impl With<'_> {
 
 /// Looks at a tunnel.
 pub(super) async fn look(with: With<'_>, url: Url) -> TunnelSeen {
-    let first = with.post(&url, envelope::empty()).await;
+    let (mut url, mut first) = (url.clone(), with.post(&url, envelope::empty()).await);
+    // A page by http that is there by https only: its pages post by https, too.
+    if first.symptom == Symptom::Secure
+        && let Some(hop) = first.exchange.hops.first()
+    {
+        url = hop.to.clone();
+        first = with.post(&url, envelope::empty()).await;
+    }
     let mut seen = TunnelSeen {
         url: url.clone(),
         page: with.ask.url.clone(),
