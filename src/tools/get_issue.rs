@@ -41,8 +41,9 @@ pub struct Report {
     culprit: String,
     status: IssueStatus,
     level: String,
-    count: u64,
-    users: u64,
+    /// None = not said
+    count: Option<u64>,
+    users: Option<u64>,
     /// RFC 3339
     first_seen: String,
     /// RFC 3339
@@ -159,7 +160,10 @@ async fn remote(ctx: &Ctx, organization: &Organization, id: &str, wanted: &str, 
         "chosen"
     };
     let report = Report::of(issue, shown, organization.said(), view);
-    Ok(Report { which, unmapped, missing, url: Some(url), tracked: Some(Box::new(tracked)), beside, ..report })
+    let said = |name: &str, number: Option<u64>| number.filter(|_| !tracked.missing.contains(&name));
+    let (count, users) = (said("number of events", report.count), said("number of users", report.users));
+    let tracked = Some(Box::new(tracked));
+    Ok(Report { which, unmapped, missing, url: Some(url), count, users, tracked, beside, ..report })
 }
 
 fn named(wanted: &str) -> &'static str {
@@ -257,8 +261,8 @@ impl Report {
             culprit: Text::plain(&culprit, 240),
             status: issue.status,
             level: Text::plain(&issue.level, 40),
-            count: issue.count,
-            users: issue.users,
+            count: Some(issue.count),
+            users: Some(issue.users),
             first_seen: Text::plain(&issue.first_seen, 40),
             last_seen: Text::plain(&issue.last_seen, 40),
             releases: issue.releases.iter().take(10).map(|release| Text::plain(release, 100)).collect(),

@@ -98,7 +98,17 @@ impl Organization {
             seen.len() >= LOOKED_AT || projects.iter().all(|project| has(&project.id))
         };
         match self.all(all, whole).await {
-            Ok(page) => Ok(page.value.items().filter_map(|key| read_key(key, None)).collect()),
+            Ok(page) => {
+                let mut found: Vec<Dsn> = page.value.items().filter_map(|key| read_key(key, None)).collect();
+                // Of more keys than are looked at, those of a project may be among the rest.
+                let more = projects
+                    .iter()
+                    .filter(|project| page.next.is_some() && !found.iter().any(|dsn| dsn.project == project.id));
+                let more = futures_util::future::join_all(more.map(async |project| self.project_keys(project).await));
+                let more = more.await;
+                found.extend(more.into_iter().flatten().flatten());
+                Ok(found)
+            }
             Err(failure) if failure.kind == Kind::NotFound => {
                 let asked = projects.iter().map(async |project| self.project_keys(project).await);
                 let found = futures_util::future::join_all(asked).await;

@@ -34,6 +34,18 @@ async fn projects_are_listed_with_what_the_token_may_do() {
 }
 
 #[tokio::test]
+async fn a_project_beyond_the_keys_that_are_looked_at_has_its_dsn() {
+    let sentry = Sentry::acme().await;
+    let others: Vec<_> = (0..1_000).map(|_| json!({"projectId": 9, "dsn": {"public": "https://cc@h/9"}})).collect();
+    sentry.on("GET", KEYS, Answer::json(json!(others)).pages(None, Some("0:1000:0")));
+    let server = Server::start(sentry.setup()).await;
+    let reply = server.call("list_projects", json!({"source": "sentry"})).await.ok();
+    assert!(reply.text.contains("aa11bb22cc33dd44ee55ff6677889900@"), "{}", reply.text);
+    assert_eq!(sentry.to("GET", KEYS).len(), 1);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn what_an_old_server_lacks_is_found_elsewhere_or_said() {
     let sentry = Sentry::acme().await;
     sentry.on("GET", "/", Answer::status(404));
