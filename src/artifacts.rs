@@ -1,6 +1,10 @@
 //! The only writer of files: screenshots, recordings, runs, oversized replies. Returns a path and a `fixloop://` URI.
 #![expect(clippy::disallowed_methods, reason = "this is the owner of file writes")]
 
+mod rewrite;
+
+pub use rewrite::{Rewrite, rewrite};
+
 use std::{
     io::{self, Write as _},
     path::{Component, Path, PathBuf},

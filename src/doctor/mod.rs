@@ -7,6 +7,7 @@ pub mod files;
 pub mod finding;
 pub mod fix;
 pub mod live;
+pub mod mask;
 pub mod matcher;
 pub mod page;
 pub mod project;

@@ -3,6 +3,7 @@
 //! To add a tool: `tools/NAME.md`, `src/tools/NAME.rs`, and here `mod NAME;` and one line in [`all`].
 
 mod analyze_issue;
+mod apply_fix;
 mod browser_act;
 mod browser_close;
 mod browser_evaluate;
@@ -14,10 +15,12 @@ mod browser_snapshot;
 mod check_csp;
 mod check_ingestion;
 mod check_matcher;
+mod check_setup;
 mod check_source_maps;
 mod compare_events;
 mod compare_runs;
 mod create_release;
+mod explain_finding;
 mod get_attachment;
 mod get_event;
 mod get_feedback;
@@ -79,6 +82,9 @@ pub fn all() -> Vec<Route> {
         route::<list_runs::ListRuns>(),
         route::<compare_runs::CompareRuns>(),
         route::<verify_fix::VerifyFix>(),
+        route::<check_setup::CheckSetup>(),
+        route::<explain_finding::ExplainFinding>(),
+        route::<apply_fix::ApplyFix>(),
         route::<check_matcher::CheckMatcher>(),
         route::<check_csp::CheckCsp>(),
     ]

@@ -38,7 +38,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
         "scenario",
         &["artifacts", "browser", "config", "error", "event", "observe", "report", "sink", "sourcemap", "redact"],
     ),
-    ("doctor", &["browser", "error", "event", "http", "redact", "sink"]),
+    ("doctor", &["artifacts", "browser", "error", "event", "http", "redact", "sink"]),
     ("observe", &["error", "event", "sink", "sourcemap", "redact"]),
     ("sentry", &["config", "error", "event", "http", "redact"]),
     ("sink", &["artifacts", "config", "error", "event", "http", "redact"]),

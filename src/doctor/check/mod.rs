@@ -16,9 +16,10 @@ use std::{
 use tokio::sync::Semaphore;
 
 use super::{
-    files::Files,
     finding::{Edit, Finding, Found, Severity, Undecided},
     fix::{Plan, plan},
+    live::{self, Live},
+    page::InPage,
     project::{App, Project, Skipped},
     rules::{self, Check, Rule},
 };
@@ -55,8 +56,11 @@ pub struct Checked {
     pub skipped: Vec<Skipped>,
     /// What is otherwise to be known of the check itself: rules that had no time, apps that were not asked for.
     pub notes: Vec<String>,
-    /// Reads the files as they were read for this.
-    files: Files,
+    only: Only,
+    /// What the rules look at.
+    project: Project,
+    /// Which of its apps were asked for.
+    chosen: Vec<usize>,
 }
 
 /// How many findings there are of each kind.
@@ -114,29 +118,37 @@ pub async fn check(root: PathBuf, ask: Ask) -> Result<Checked> {
 /// Looks at a workspace on this thread.
 pub fn look(root: &Path, ask: &Ask) -> Result<Checked> {
     let project = Project::read(root);
-    let apps = chosen(&project, ask.dir.as_deref())?;
+    let chosen = chosen(&project, ask.dir.as_deref())?;
     let (mut found, mut notes) = (Found::default(), Vec::new());
     let since = Instant::now();
-    for app in &apps {
+    let apps = || chosen.iter().filter_map(|at| project.apps.get(*at));
+    for app in apps() {
         for rule in rules::all().filter(|rule| ask.only.asks(rule)) {
             if since.elapsed() > RULES {
                 notes.push(format!("There was no time to ask {} about {}", rule.id, named(app)));
                 continue;
             }
-            if !asked(rule, &project, app, &mut found) {
+            let look = |check: &Check, own: &mut Found| {
+                if let Check::Static(look) = check {
+                    look(&project, app, own);
+                }
+            };
+            if !asked(rule, &mut found, look) {
                 notes.push(format!("{} failed inside on {}: it says nothing about it", rule.id, named(app)));
             }
         }
     }
-    found.findings.retain(|finding| ask.only.takes(finding.severity));
     notes.truncate(MAX_NOTES);
+    found.findings.retain(|finding| ask.only.takes(finding.severity));
     Ok(Checked {
-        apps: apps.iter().map(|app| AppSummary::of(app)).collect(),
+        apps: apps().map(AppSummary::of).collect(),
         findings: ids::numbered(found.findings),
         undecided: distinct(found.undecided),
         skipped: project.tree.skipped.clone(),
         notes,
-        files: project.files.clone(),
+        only: ask.only.clone(),
+        project,
+        chosen,
     })
 }
 
@@ -144,37 +156,36 @@ pub fn look(root: &Path, ask: &Ask) -> Result<Checked> {
 const MAX_NOTES: usize = 20;
 
 /// Asks one rule; a fault of ours in it must not take the others with it.
-fn asked(rule: &Rule, project: &Project, app: &App, found: &mut Found) -> bool {
-    rule.checks.iter().all(|check| match check {
-        Check::Static(look) => {
-            let mut own = Found::default();
-            let done = catch_unwind(AssertUnwindSafe(|| look(project, app, &mut own))).is_ok();
-            found.findings.append(&mut own.findings);
-            found.undecided.append(&mut own.undecided);
-            done
-        }
-        Check::Live(_) | Check::InPage(_) => true,
+fn asked(rule: &Rule, found: &mut Found, look: impl Fn(&Check, &mut Found)) -> bool {
+    rule.checks.iter().all(|check| {
+        let mut own = Found::default();
+        let done = catch_unwind(AssertUnwindSafe(|| look(check, &mut own))).is_ok();
+        found.findings.append(&mut own.findings);
+        found.undecided.append(&mut own.undecided);
+        done
     })
 }
 
 /// The apps that a folder means.
-fn chosen<'a>(project: &'a Project, dir: Option<&str>) -> Result<Vec<&'a App>> {
+fn chosen(project: &Project, dir: Option<&str>) -> Result<Vec<usize>> {
     let dir =
         dir.map(|dir| dir.trim_start_matches("./").trim_matches('/')).filter(|dir| !dir.is_empty() && *dir != ".");
-    let Some(dir) = dir else { return Ok(project.apps.iter().collect()) };
+    let apps = || project.apps.iter().enumerate();
+    let Some(dir) = dir else { return Ok(apps().map(|(at, _)| at).collect()) };
     let inside = format!("{dir}/");
-    let within: Vec<&App> = project.apps.iter().filter(|app| app.folder.starts_with(&inside)).collect();
+    let within: Vec<usize> = apps().filter(|(_, app)| app.folder.starts_with(&inside)).map(|(at, _)| at).collect();
     if !within.is_empty() {
         return Ok(within);
     }
-    let around = project.apps.iter().filter(|app| inside.starts_with(&app.folder)).max_by_key(|app| app.folder.len());
+    let around = apps().filter(|(_, app)| inside.starts_with(&app.folder)).max_by_key(|(_, app)| app.folder.len());
     let is_there = project.tree.paths.iter().any(|path| path.starts_with(&inside));
-    around.filter(|_| is_there).map(|app| vec![app]).ok_or_else(|| {
+    around.filter(|_| is_there).map(|(at, _)| vec![at]).ok_or_else(|| {
         let known: Vec<String> = project.apps.iter().take(10).map(|app| named(app).to_owned()).collect();
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        let shown: String = dir.chars().filter(|c| !c.is_control()).take(100).collect();
         ToolError::new(
-            format!("No app with Sentry or a known framework is in {dir}."),
-            format!("`dir` is a folder of the workspace. Apps in it: {known}."),
+            format!("No app is in “{shown}”."),
+            format!("`dir` is a folder of the workspace, with `/`. Apps in it: {known}."),
         )
     })
 }
@@ -195,6 +206,55 @@ fn distinct(undecided: Vec<Undecided>) -> Vec<Undecided> {
 }
 
 impl Checked {
+    /// What is to be asked of a running app at this address.
+    pub fn live(&self, url: &str) -> Result<live::Ask> {
+        let ask = live::Ask::new(url)?;
+        Ok(match self.app() {
+            Some(app) => ask.with_app(app),
+            None => ask,
+        })
+    }
+
+    /// Takes in what was seen over HTTP.
+    pub fn add_live(&mut self, live: &Live) {
+        self.add(|check, app, own| {
+            if let Check::Live(look) = check {
+                look(live, app, own);
+            }
+        });
+    }
+
+    /// Takes in what was seen in the browser.
+    pub fn add_page(&mut self, page: &InPage) {
+        self.add(|check, app, own| {
+            if let Check::InPage(look) = check {
+                look(page, app, own);
+            }
+        });
+    }
+
+    fn add(&mut self, look: impl Fn(&Check, Option<&App>, &mut Found)) {
+        let mut found = Found::default();
+        let app = self.app();
+        let mut failed = Vec::new();
+        for rule in rules::all().filter(|rule| self.only.asks(rule)) {
+            if !asked(rule, &mut found, |check, own| look(check, app, own)) {
+                failed.push(format!("{} failed inside: it says nothing about the running app", rule.id));
+            }
+        }
+        found.findings.retain(|finding| self.only.takes(finding.severity));
+        let known = std::mem::take(&mut self.findings).into_iter().map(|each| each.finding);
+        self.findings = ids::numbered(known.chain(found.findings).collect());
+        self.undecided = distinct(std::mem::take(&mut self.undecided).into_iter().chain(found.undecided).collect());
+        self.notes.extend(failed);
+    }
+
+    /// The app that a running one is compared with: the only one that was asked for.
+    fn app(&self) -> Option<&App> {
+        let [only] = self.chosen.as_slice() else { return None };
+        self.project.apps.get(*only)
+    }
+
     /// How many findings there are of each kind.
     pub fn counts(&self) -> Counts {
         let count = |severity| self.findings.iter().filter(|each| each.finding.severity == severity).count();
@@ -213,16 +273,21 @@ impl Checked {
 
     /// What the fixes of these findings change.
     pub fn plan<'a>(&self, findings: impl IntoIterator<Item = &'a Numbered>) -> Plan {
-        plan(&self.files, findings.into_iter().map(|each| (each.id.as_str(), each.edits())))
+        plan(&self.project.files, findings.into_iter().map(|each| (each.id.as_str(), each.edits())))
     }
 
-    /// What must not be shown, the longest first: one may be part of another.
-    pub fn secrets(&self) -> Vec<&str> {
-        let all = self.findings.iter().flat_map(|each| &each.finding.secrets);
-        let mut secrets: Vec<&str> = all.map(String::as_str).filter(|secret| !secret.is_empty()).collect();
-        secrets.sort_by_key(|secret| (std::cmp::Reverse(secret.len()), *secret));
-        secrets.dedup();
-        secrets
+    /// The error where an id names no finding.
+    pub fn no_finding(&self, id: &str) -> ToolError {
+        let shown: String = id.trim().chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(40).collect();
+        let rule = shown.split('-').next().unwrap_or_default();
+        let same: Vec<&str> =
+            self.findings.iter().map(|each| each.id.as_str()).filter(|id| id.starts_with(rule)).collect();
+        let known =
+            if same.is_empty() { String::new() } else { format!(" Of {rule} there are now: {}.", same.join(", ")) };
+        ToolError::new(
+            format!("There is no finding {shown}: it is gone, or was never there.{known}"),
+            "check_setup lists the findings with their ids.",
+        )
     }
 }
 
