@@ -3,7 +3,7 @@
 mod rule;
 mod sources;
 
-pub use rule::{Rule, Severity};
+pub use rule::Rule;
 pub(super) use sources::is_unquoted;
 
 use super::{

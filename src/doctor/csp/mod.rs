@@ -18,12 +18,12 @@ mod target;
 
 pub use dsn::Dsn;
 pub use judge::{Decision, Judged, Outcome, judge};
-pub use lint::{Finding, Fix, Rule, Severity, lint};
+pub use lint::{Finding, Fix, Rule, lint};
 pub use matching::{Miss, Page, covers};
 pub use near::Near;
 pub use need::{Needs, Reporting, needs, reporting};
 pub use patch::{Advice, Change, Patch, Word, patch};
-pub use read::{Delivery, Directive, Ignored, Policy, Spot, Token, read};
+pub use read::{Delivery, Directive, Ignored, Policy, Sent, Spot, Token, read, read_sent};
 pub use source::{HostSource, Port, Source, Wrong};
 pub use target::{Kind, Role, Target};
 

@@ -110,27 +110,49 @@ struct Value {
     quote: Option<char>,
 }
 
+/// A policy text of which is known how it is sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Sent<'a> {
+    /// The value of the header, or of `content`, entities of HTML read.
+    pub text: &'a str,
+    /// How it reaches the browser.
+    pub delivery: Delivery,
+    /// It reports only.
+    pub report_only: bool,
+}
+
+/// Reads policies of which is known how they are sent.
+pub fn read_sent(sent: &[Sent<'_>]) -> Vec<Policy> {
+    let values = sent.iter().enumerate().map(|(at, sent)| {
+        let Sent { text, delivery, report_only } = *sent;
+        Value { marks: marks(text, at), delivery, report_only, quote: None }
+    });
+    policies(values)
+}
+
 /// Reads the policies of one page. A text is a header value, or header lines, or HTML with `<meta>` tags. Policies without
 /// any directive are none.
 pub fn read(texts: &[String]) -> Vec<Policy> {
+    policies(texts.iter().enumerate().flat_map(|(at, text)| values(text, at)))
+}
+
+fn policies(values: impl Iterator<Item = Value>) -> Vec<Policy> {
     let mut policies = Vec::new();
-    for (at, text) in texts.iter().enumerate() {
-        for value in values(text, at) {
-            for (part, marks) in value.marks.split(|mark| mark.c == ',').enumerate() {
-                let directives = directives(marks, &value);
-                if directives.is_empty() {
-                    continue;
-                }
-                policies.push(Policy {
-                    number: policies.len() + 1,
-                    delivery: value.delivery,
-                    report_only: value.report_only,
-                    after_comma: part > 0,
-                    quote: value.quote,
-                    line_end: line_end(marks),
-                    directives,
-                });
+    for value in values {
+        for (part, marks) in value.marks.split(|mark| mark.c == ',').enumerate() {
+            let directives = directives(marks, &value);
+            if directives.is_empty() {
+                continue;
             }
+            policies.push(Policy {
+                number: policies.len() + 1,
+                delivery: value.delivery,
+                report_only: value.report_only,
+                after_comma: part > 0,
+                quote: value.quote,
+                line_end: line_end(marks),
+                directives,
+            });
         }
     }
     policies

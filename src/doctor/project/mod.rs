@@ -16,7 +16,7 @@ pub use init::{Init, Plugin, Runtime, Setting};
 pub use module::Modules;
 pub use next::{Built, NextApp, Rewrite, When};
 pub use package::{Manager, Package, Version};
-pub use policy::{Change, Draft, Header, Layer, Piece, PolicyText, Quoting, Slot, Takes, Unknown};
+pub use policy::{Change, Draft, Header, Layer, Piece, PolicyText, Quoting, SdkScript, Slot, Takes, Unknown, are_all};
 pub use routes::{Form, Pattern, Route, Segment};
 pub use tree::{Skipped, Token, Tree, Word};
 
@@ -60,6 +60,8 @@ pub struct App {
     pub routes: Vec<Route>,
     /// Every policy text, of every layer.
     pub policies: Vec<PolicyText>,
+    /// Tags that take Sentry from its CDN.
+    pub scripts: Vec<SdkScript>,
 }
 
 impl Project {

@@ -228,7 +228,7 @@ pub fn mistake(finding: &Finding) -> Mistake {
     let spot = finding.token.spot;
     Mistake {
         rule: finding.rule.id(),
-        severity: finding.rule.severity().name(),
+        severity: finding.rule.severity().word(),
         policy: finding.policy,
         text: spot.text + 1,
         line: spot.line,

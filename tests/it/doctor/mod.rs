@@ -9,6 +9,7 @@ mod hostile;
 mod live;
 mod matcher;
 mod next;
+mod policies;
 mod script;
 mod tree;
 mod value;

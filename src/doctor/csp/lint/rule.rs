@@ -1,26 +1,6 @@
 //! The rules as data.
 
-/// How bad a mistake is, the worst first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Browsers read something else than what is meant.
-    Error,
-    /// It is likely not what is meant.
-    Warning,
-    /// Worth knowing.
-    Info,
-}
-
-impl Severity {
-    /// Its name: `error`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-            Self::Info => "info",
-        }
-    }
-}
+use crate::doctor::finding::Severity;
 
 /// What can be wrong with the text of a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

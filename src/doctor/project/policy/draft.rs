@@ -114,7 +114,7 @@ impl Draft {
 
     /// A place behind what is there that takes more.
     pub fn slot(&mut self, path: &str, offset: usize, takes: Takes) {
-        self.slots.push(Slot { at: self.text.len(), path: path.to_owned(), offset, takes });
+        self.slots.push(Slot { at: self.text.len(), path: path.to_owned(), offset, takes, bare: false });
     }
 }
 

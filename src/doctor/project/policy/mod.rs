@@ -2,6 +2,7 @@
 
 mod apache;
 mod caddy;
+mod code;
 mod draft;
 mod headers_file;
 mod json;
@@ -10,9 +11,12 @@ mod netlify;
 mod nginx;
 mod pages;
 mod scope;
+mod scripts;
 mod written;
 
 pub use draft::Draft;
+pub use pages::are_all;
+pub use scripts::SdkScript;
 pub use written::{Change, Piece, Quoting, Slot, Takes};
 
 use crate::doctor::{csp::Delivery, files::Files, script::Span};
@@ -169,7 +173,10 @@ pub(super) fn read(files: &Files, tree: &mut Tree, app: &mut App, folders: &[Str
     apache::read(&scope, &mut policies);
     caddy::read(&scope, &mut policies);
     meta::read(&scope, &mut policies);
+    code::read(&scope, app, &mut policies);
     policies.retain(|policy| policy.pages.as_deref().is_none_or(pages::are_shown));
     policies.truncate(MAX_POLICIES);
+    let mut scripts = scripts::read(&scope);
     app.policies.append(&mut policies);
+    app.scripts.append(&mut scripts);
 }

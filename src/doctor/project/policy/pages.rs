@@ -20,6 +20,27 @@ pub(super) fn are_shown(pattern: &str) -> bool {
     !is_asset(pattern)
 }
 
+/// Whether a pattern means every page.
+pub fn are_all(pattern: &str) -> bool {
+    let all = [
+        "/(.*)",
+        "/*",
+        "/**",
+        "/:path*",
+        "/:path(.*)",
+        "/(.*)?",
+        "*",
+        "**",
+        "/",
+        "/((?!api/).*)",
+        "/((?!api).*)",
+        "/(.*)/",
+        "/:slug*",
+        "/:all*",
+    ];
+    all.contains(&pattern)
+}
+
 /// Whether every ending that the pattern names is one of no page: `sw.js`, `(.*).svg`, `.*\.(js|css)`.
 fn is_asset(pattern: &str) -> bool {
     let last = pattern.rsplit('/').next().unwrap_or_default();

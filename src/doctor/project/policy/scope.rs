@@ -37,6 +37,11 @@ impl<'a> Scope<'a> {
         self.paths.iter().map(String::as_str).filter(move |path| is(path.rsplit('/').next().unwrap_or(path)))
     }
 
+    /// All paths of files that mention a word.
+    pub(super) fn mentioning(&self, word: Word) -> impl Iterator<Item = &str> {
+        self.all().filter(move |path| self.tree.borrow().mentions(path, word))
+    }
+
     /// All paths, with those that say nothing of policies.
     pub(super) fn all(&self) -> impl Iterator<Item = &str> {
         self.all.iter().map(String::as_str)

@@ -65,6 +65,8 @@ pub struct Slot {
     pub offset: usize,
     /// What it takes.
     pub takes: Takes,
+    /// Keywords stand without their quotes there: `self`.
+    pub bare: bool,
 }
 
 /// What a slot takes.
@@ -145,11 +147,19 @@ impl PolicyText {
         match change {
             Change::Replace { start, end, with } => self.replace(*start, *end, with),
             Change::Sources { name, at, add, all } => {
-                let in_list = |slot: &&Slot| slot.at == *at && matches!(slot.takes, Takes::Source { .. });
-                if let Some(slot) = self.slots.iter().find(in_list) {
+                let begin = self.begin(name, *at);
+                let in_list =
+                    |slot: &&Slot| begin < slot.at && slot.at <= *at && matches!(slot.takes, Takes::Source { .. });
+                if let Some(slot) = self.slots.iter().filter(in_list).max_by_key(|slot| slot.at) {
                     return Some(slot.sources(add));
                 }
-                self.replace(*at, *at, &format!(" {}", add.join(" "))).or_else(|| self.directive(name, all))
+                if let Some(edit) = self.replace(*at, *at, &format!(" {}", add.join(" "))) {
+                    return Some(edit);
+                }
+                // A directive that a library brings is replaced by one that is written.
+                let written = self.pieces.iter().any(|piece| piece.at < *at && begin < piece.at + piece.length);
+                let known = !all.iter().any(|source| source.contains("${"));
+                if written || !known { None } else { self.directive(name, all) }
             }
             Change::Directive { name, at, sources } => {
                 if let Some(edit) = self.directive(name, sources) {
@@ -160,6 +170,22 @@ impl PolicyText {
                 self.replace(*at, *at, &format!(";{gap}{text}"))
             }
         }
+    }
+
+    /// The first byte of the directive that ends at a byte.
+    fn begin(&self, name: &str, at: usize) -> usize {
+        let head = self.text.as_deref().ok().and_then(|text| text.get(..at)).unwrap_or_default();
+        head.to_ascii_lowercase().rfind(&name.to_ascii_lowercase()).unwrap_or(at)
+    }
+
+    /// Where a stretch of the text is written: as far as one piece has it.
+    pub fn written_at(&self, start: usize, end: usize) -> Option<(&str, Span)> {
+        let (piece, from) = self.place(start, false)?;
+        let to = match self.place(end, true) {
+            Some((last, to)) if last.path == piece.path && to >= from => to,
+            _ => piece.span.end,
+        };
+        Some((&piece.path, Span { start: from, end: to }))
     }
 
     fn directive(&self, name: &str, sources: &[String]) -> Option<Edit> {
@@ -233,7 +259,12 @@ impl Slot {
 
     fn sources(&self, add: &[String]) -> Edit {
         let Takes::Source { before, after, quote } = &self.takes else { return self.insert(String::new()) };
-        self.insert(add.iter().map(|source| format!("{before}{}{after}", quoted(source, *quote))).collect())
+        self.insert(add.iter().map(|source| format!("{before}{}{after}", self.source(source, *quote))).collect())
+    }
+
+    /// A source as an element of a list.
+    fn source(&self, source: &str, quote: char) -> String {
+        quoted(if self.bare { source.trim_matches('\'') } else { source }, quote)
     }
 
     fn directive(&self, name: &str, sources: &[String]) -> Edit {
@@ -246,7 +277,7 @@ impl Slot {
             Takes::Property { before, after, quote, camel, list, equals } => {
                 let name = if *camel { camel_case(name) } else { quoted(name, *quote) };
                 let value = if *list {
-                    let all: Vec<String> = sources.iter().map(|source| quoted(source, *quote)).collect();
+                    let all: Vec<String> = sources.iter().map(|source| self.source(source, *quote)).collect();
                     format!("[{}]", all.join(", "))
                 } else {
                     quoted(&sources.join(" "), *quote)
