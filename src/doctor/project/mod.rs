@@ -12,8 +12,9 @@ mod tree;
 
 pub use env::{EnvFile, Role, Variable};
 pub use framework::{Framework, Kind};
-pub use init::{Init, Plugin, Runtime, Setting};
+pub use init::{Condition, DsnSetting, Init, Plugin, Runtime, Setting, Tunnel, TunnelFrom};
 pub use module::Modules;
+use module::Packages;
 pub use next::{Built, NextApp, Rewrite, When};
 pub use package::{Manager, Package, Version};
 pub use policy::{Change, Draft, Header, Layer, Piece, PolicyText, Quoting, SdkScript, Slot, Takes, Unknown, are_all};
@@ -70,10 +71,11 @@ impl Project {
         let files = Files::new(root);
         let mut tree = Tree::walk(&files);
         let mut apps = framework::apps(&files, &mut tree);
+        let packages = Packages::of(&tree);
         let folders: Vec<String> = apps.iter().map(|app| app.folder.clone()).collect();
         for app in &mut apps {
             app.env = env::read(&files, &mut tree, app);
-            app.modules = Modules::new(&files);
+            app.modules = Modules::new(&files).with(&packages, &tree, &app.folder);
             app.modules.env = app.environment();
             init::read(&files, &mut tree, app);
             next::read(&files, &mut tree, app);

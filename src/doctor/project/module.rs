@@ -1,5 +1,7 @@
 //! The scripts of an app, parsed when they are asked for and kept, and which file an import means.
 
+mod other;
+
 use std::{
     collections::{BTreeMap, HashMap},
     path::Path,
@@ -8,6 +10,10 @@ use std::{
 
 use oxc_resolver::{ResolveOptions, Resolver, TsconfigDiscovery};
 
+use other::Other;
+pub(super) use other::Packages;
+
+use super::Tree;
 use crate::doctor::{
     files::Files,
     script::{self, tree::Module},
@@ -26,6 +32,8 @@ pub struct Modules {
     /// Env variables that the app's files set, for a production build.
     pub env: BTreeMap<String, String>,
     parsed: Mutex<HashMap<String, Option<Parsed>>>,
+    /// Ways to files beside those of Node.js and TypeScript.
+    other: Other,
     resolver: Option<Resolver>,
 }
 
@@ -51,6 +59,15 @@ impl Modules {
             ..ResolveOptions::default()
         };
         Self { files: Some(files.clone()), resolver: Some(Resolver::new(options)), ..Self::default() }
+    }
+
+    /// With what the workspace's packages and the app's bundler say of names.
+    #[must_use]
+    pub(super) fn with(mut self, packages: &Packages, tree: &Tree, folder: &str) -> Self {
+        if let Some(files) = &self.files {
+            self.other = Other::of(files, packages, tree, folder);
+        }
+        self
     }
 
     /// The script of a path relative to the workspace; none where there is no such file. The error says why it cannot be
@@ -79,6 +96,15 @@ impl Modules {
 
     /// The path of the file that an import of `from` means, where it is one of the workspace and no dependency.
     pub fn resolve(&self, from: &str, source: &str) -> Option<String> {
+        let found = self.found(from, source).or_else(|| {
+            let files = self.files.as_ref()?;
+            self.other.candidates(files, source).iter().find_map(|path| self.found("package.json", path))
+        });
+        found.map(|path| self.other.replaced(path))
+    }
+
+    /// What the resolver finds.
+    fn found(&self, from: &str, source: &str) -> Option<String> {
         let root = self.files.as_ref()?.root();
         let found = self.resolver.as_ref()?.resolve_file(root.join(from), source).ok()?;
         let relative = found.path().strip_prefix(root).ok()?;

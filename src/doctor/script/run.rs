@@ -3,6 +3,7 @@
 
 mod call;
 mod method;
+mod platform;
 mod text;
 
 use std::sync::Arc;
@@ -12,6 +13,8 @@ use super::{
     tree::{Act, Bound, Export, Exports, Expr, Function, Item, Module, Node, Property, Stmt},
     value::{Hidden, Origin, Piece, Value, What},
 };
+pub use platform::{Called, Scope, evaluate_in};
+
 use crate::doctor::project::Modules;
 
 /// Names that lead to names, calls in calls, literals in literals.
@@ -24,6 +27,7 @@ const MAX_SIZE: usize = 256 * 1024;
 /// An evaluation.
 pub struct Run<'p> {
     modules: &'p Modules,
+    scope: Option<&'p Scope>,
     frames: Vec<Frame>,
     depth: usize,
     steps: usize,
@@ -38,17 +42,23 @@ struct Frame {
 
 /// The value of an expression in a production build: `NODE_ENV` is `production`.
 pub fn evaluate(modules: &Modules, module: &Arc<Module>, expr: &Expr) -> Value {
-    Run { modules, frames: Vec::new(), depth: 0, steps: 0 }.value(module, expr)
+    Run::new(modules).value(module, expr)
 }
 
 /// The value that a module exports by a name; none where it has no such export.
 pub fn exported(modules: &Modules, module: &Arc<Module>, name: &str) -> Option<Value> {
-    Run { modules, frames: Vec::new(), depth: 0, steps: 0 }.export(module, name)
+    Run::new(modules).export(module, name)
 }
 
 /// What a function gives when it is called without arguments (or with unknown ones).
 pub fn result(modules: &Modules, module: &Arc<Module>, function: &Arc<Function>) -> Value {
-    Run { modules, frames: Vec::new(), depth: 0, steps: 0 }.called(module, function, Vec::new(), function.span)
+    Run::new(modules).called(module, function, Vec::new(), function.span)
+}
+
+impl<'p> Run<'p> {
+    fn new(modules: &'p Modules) -> Self {
+        Self { modules, scope: None, frames: Vec::new(), depth: 0, steps: 0 }
+    }
 }
 
 impl Run<'_> {
@@ -112,6 +122,10 @@ impl Run<'_> {
             Node::Name(name) => return self.name(module, at, name),
             Node::Function(function) => What::Function(Arc::clone(module), Arc::clone(function)),
             Node::Await(inner) => return self.value(module, inner),
+            Node::Import(source) => {
+                let source = self.value(module, source);
+                return self.required(module, at, &source);
+            }
             Node::Parts(parts) => match parts.last() {
                 Some(last) => return self.value(module, last),
                 None => return Self::unknown(module, at),
@@ -141,21 +155,6 @@ impl Run<'_> {
             _ => return Self::unknown(module, at),
         };
         Self::known(module, at, what)
-    }
-
-    fn env(&self, module: &Module, at: Span, name: &str) -> Value {
-        let text = |text: &str| What::Text(vec![Piece { text: Ok(text.to_owned()), at: Self::origin(module, at) }]);
-        let what = match name {
-            "NODE_ENV" | "MODE" => text("production"),
-            "PROD" => What::Bool(true),
-            "DEV" => What::Bool(false),
-            _ => match self.modules.env.get(name) {
-                Some(value) => text(value),
-                None => What::Env(name.to_owned()),
-            },
-        };
-        let env = if matches!(name, "NODE_ENV" | "MODE" | "PROD" | "DEV") { Vec::new() } else { vec![name.to_owned()] };
-        Value { what, at: Self::origin(module, at), env }
     }
 
     fn list(&mut self, module: &Arc<Module>, items: &[Item]) -> Vec<Value> {
@@ -263,6 +262,7 @@ impl Run<'_> {
             Bound::Function(function) => {
                 Self::known(module, at, What::Function(Arc::clone(module), Arc::clone(function)))
             }
+            Bound::Import(source, name) if platform::is_env_module(source, name) => return self.env(module, at, name),
             Bound::Import(source, name) if name != "*" => {
                 let imported = self.modules.imported(&module.path, source);
                 let value = imported.and_then(|imported| self.export(&imported, name));
@@ -318,6 +318,17 @@ impl Run<'_> {
             let imported = self.modules.imported(&module.path, source);
             let value = imported.and_then(|imported| self.export(&imported, name));
             return value.unwrap_or_else(|| Self::unknown(module, at));
+        }
+        if let Node::Name(space) = &object.node
+            && let Some(Bound::Import(source, space)) =
+                module.binding(space, object.span.start).map(|found| &found.value)
+            && source.starts_with("$env/dynamic/")
+            && space == "env"
+        {
+            return self.env(module, at, name);
+        }
+        if let Some(name) = platform::runtime_config(module, object, name) {
+            return self.env(module, at, &name);
         }
         let object = self.value(module, object);
         Self::taken(module, at, &object, name)

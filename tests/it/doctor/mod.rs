@@ -6,6 +6,7 @@ mod cases;
 mod env;
 mod fix;
 mod hostile;
+mod init;
 mod live;
 mod matcher;
 mod next;

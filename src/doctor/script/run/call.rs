@@ -76,7 +76,7 @@ impl Run<'_> {
         }
     }
 
-    fn required(&mut self, module: &Arc<Module>, at: Span, source: &Value) -> Value {
+    pub(super) fn required(&mut self, module: &Arc<Module>, at: Span, source: &Value) -> Value {
         let imported = source.text().and_then(|source| self.modules.imported(&module.path, &source));
         let Some(imported) = imported else { return Self::unknown(module, at) };
         let mut fields = Vec::new();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Expr, MAX_SIZE, Module, Piece, Run, Span, Value, What};
+use super::{Expr, MAX_SIZE, Module, Node, Piece, Run, Span, Value, What};
 
 impl Run<'_> {
     /// The pieces of a value as a text; none where it is none that can be shown.
@@ -101,6 +101,15 @@ impl Run<'_> {
     }
 
     pub(super) fn unary(&mut self, module: &Arc<Module>, at: Span, operator: &str, inner: &Expr) -> Value {
+        if let (Node::Name(name), "typeof", Some(browser)) =
+            (&inner.node, operator, self.scope.and_then(|scope| scope.browser))
+            && matches!(name.as_str(), "window" | "document")
+            && module.binding(name, inner.span.start).is_none()
+        {
+            let text = if browser { "object" } else { "undefined" };
+            let pieces = vec![Piece { text: Ok(text.to_owned()), at: Self::origin(module, at) }];
+            return self.joined(module, at, pieces, Vec::new());
+        }
         let value = self.value(module, inner);
         match (operator, value.truthy(), value.number()) {
             ("!", Some(truthy), _) => Self::known(module, at, What::Bool(!truthy)),
