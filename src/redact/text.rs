@@ -28,6 +28,8 @@ static SECRETS: LazyLock<Vec<(Regex, String)>> = LazyLock::new(|| {
         ),
         // Tokens that say what they are: Sentry, GitHub, Slack, Stripe and OpenAI, AWS, GitLab, npm, Google, JWT (also cut).
         (r"\b(sntry[a-z]_)[A-Za-z0-9_=+/.-]{8,}", "${1}"),
+        // Those of before 2023, behind the option of a command.
+        (r"(?i)(\bauth[_.-]?token[ \t]+)[a-f0-9]{64}\b", "${1}"),
         (r"\b(gh[a-z]_|github_pat_|xox[a-z]-|[sr]k[-_](?:live|test|proj|ant)[-_])[A-Za-z0-9_-]{10,}", "${1}"),
         (r"\b(AKIA)[0-9A-Z]{16}\b", "${1}"),
         (r"\b(glpat-|AIza)[A-Za-z0-9_-]{10,}", "${1}"),
@@ -128,7 +130,7 @@ mod tests {
 
     #[test]
     fn takes_out_secrets_and_nothing_else() {
-        assert!(SECRETS.len() == 11 && QUOTED.is_some() && PLAIN.is_some(), "a pattern does not compile");
+        assert!(SECRETS.len() == 12 && QUOTED.is_some() && PLAIN.is_some(), "a pattern does not compile");
         let checks = [
             ("authorization: Bearer abc.def-123", "authorization: [redacted]"),
             (r#"{"Authorization":"Basic dXNlcjpwYXNz"}"#, r#"{"Authorization":"[redacted]"}"#),
@@ -137,6 +139,10 @@ mod tests {
             ("send Bearer abcdefgh12345", "send Bearer [redacted]"),
             ("token=sk_live_abcdefghijklmnop1234 end", "token=sk_live_[redacted] end"),
             ("token sntrys_eyJpYXQiOjE3 end", "token sntrys_[redacted] end"),
+            (
+                "sentry-cli --auth-token 9d41c07be35f4a2886b1d0c3f5e7a9924b6d8f1a3c5e70928b4d6f8a1c3e5079 releases",
+                "sentry-cli --auth-token [redacted] releases",
+            ),
             ("http://aaaa:bbbb@127.0.0.1:8969/1", "http://aaaa:[redacted]@127.0.0.1:8969/1"),
             ("http://aaaa@127.0.0.1:8969/1", "http://aaaa@127.0.0.1:8969/1"),
             ("GET /login?user=a&password=hunter2&x=1", "GET /login?user=a&password=[redacted]&x=1"),

@@ -8,6 +8,7 @@ mod next;
 mod package;
 mod policy;
 mod routes;
+mod shipped;
 mod tree;
 
 pub use env::{EnvFile, Role, Variable};
@@ -19,7 +20,8 @@ pub use next::{Built, NextApp, Rewrite, When};
 pub use package::{Manager, Package, Version};
 pub use policy::{Change, Draft, Header, Layer, Piece, PolicyText, Quoting, SdkScript, Slot, Takes, Unknown, are_all};
 pub use routes::{Form, Pattern, Route, Segment};
-pub use tree::{Skipped, Token, Tree, Word};
+pub use shipped::Shipped;
+pub use tree::{Exposed, Skipped, Token, Tree, Word, tokens};
 
 use std::path::Path;
 
@@ -59,6 +61,8 @@ pub struct App {
     pub next: Option<NextApp>,
     /// Endpoints that the app answers itself, of any framework.
     pub routes: Vec<Route>,
+    /// What was built of it for the browser, where that lies in its folder.
+    pub shipped: Option<Shipped>,
     /// Every policy text, of every layer.
     pub policies: Vec<PolicyText>,
     /// Tags that take Sentry from its CDN.
@@ -77,6 +81,7 @@ impl Project {
             app.env = env::read(&files, &mut tree, app);
             app.modules = Modules::new(&files).with(&packages, &tree, &app.folder);
             app.modules.env = app.environment();
+            app.shipped = shipped::read(&files, app);
             init::read(&files, &mut tree, app);
             next::read(&files, &mut tree, app);
             routes::read(&files, &mut tree, app);

@@ -11,7 +11,10 @@ use std::{
 
 use crate::doctor::files::Files;
 
-pub use survey::{Token, Word};
+pub use survey::{
+    Word,
+    tokens::{self, Exposed, Token},
+};
 
 /// Notes about what was left out that are kept.
 const MAX_SKIPPED: usize = 100;
@@ -22,7 +25,7 @@ pub struct Tree {
     /// Paths relative to the workspace with `/`, sorted. Folders of dependencies and builds are not walked, what git ignores
     /// is left out; files that hold variables and tokens (`.env.local`, `.sentryclirc`) are here even where git ignores them.
     pub paths: BTreeSet<String>,
-    /// Those of `paths` that git ignores.
+    /// Those of `paths` that rules of git ignore; what is tracked is kept nevertheless.
     pub ignored: BTreeSet<String>,
     /// Paths that git tracks; none = this is no repository, or its index cannot be read.
     pub tracked: Option<BTreeSet<String>>,
@@ -30,8 +33,10 @@ pub struct Tree {
     pub skipped: Vec<Skipped>,
     /// How many more were left out.
     pub skipped_more: usize,
-    /// Tokens of Sentry in files of the workspace and in what it has built.
+    /// Tokens of Sentry in files that are walked or tracked.
     pub tokens: Vec<Token>,
+    /// Places of scripts that read a token out of a variable which the browser gets.
+    pub exposed: Vec<Exposed>,
     words: BTreeMap<String, Word>,
 }
 

@@ -3,6 +3,7 @@
 mod brw;
 mod csp;
 mod dsn;
+mod sec;
 mod src;
 mod tun;
 
@@ -43,7 +44,7 @@ pub enum Check {
 
 /// All rules, in the order of their ids.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    [brw::RULES, csp::RULES, dsn::RULES, src::RULES, tun::RULES].into_iter().flatten().copied()
+    [brw::RULES, csp::RULES, dsn::RULES, sec::RULES, src::RULES, tun::RULES].into_iter().flatten().copied()
 }
 
 /// The rule with an id, in either case.

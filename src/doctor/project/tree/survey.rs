@@ -1,5 +1,7 @@
 //! One look into every file: which of them mention what, so that nobody reads twenty thousand files for one word.
 
+pub mod tokens;
+
 use std::{
     ops::BitOr,
     sync::{
@@ -11,17 +13,10 @@ use std::{
 
 use aho_corasick::AhoCorasick;
 
-use crate::{
-    doctor::{
-        files::{self, Files, MAX_FILE},
-        script::Place,
-    },
-    redact::Secret,
-};
+use crate::doctor::files::{self, Files, MAX_FILE};
 
 use super::Tree;
-
-mod tokens;
+use tokens::{Exposed, Token};
 
 /// All bytes together that are looked into.
 const MAX_BYTES: u64 = 1024 * 1024 * 1024;
@@ -86,26 +81,12 @@ const BINARY: [&str; 56] = [
     "tif", "tiff", "ttf", "wasm", "wav", "webm", "webp", "woff", "woff2", "zip",
 ];
 
-/// A token of Sentry that a file holds.
-#[derive(Debug, Clone)]
-pub struct Token {
-    /// The file.
-    pub path: String,
-    /// Where in it.
-    pub place: Place,
-    /// Where in it, in bytes.
-    pub span: crate::doctor::script::Span,
-    /// What it is: `an organization token`.
-    pub kind: &'static str,
-    /// It.
-    pub value: Secret,
-}
-
 /// What one look found.
 #[derive(Default)]
 struct Seen {
     words: Word,
     tokens: Vec<Token>,
+    exposed: Vec<Exposed>,
     skipped: Option<String>,
 }
 
@@ -141,6 +122,8 @@ pub(super) fn survey(files: &Files, tree: &mut Tree) {
         }
         let room = MAX_TOKENS.saturating_sub(tree.tokens.len());
         tree.tokens.extend(seen.tokens.into_iter().take(room));
+        let room = MAX_TOKENS.saturating_sub(tree.exposed.len());
+        tree.exposed.extend(seen.exposed.into_iter().take(room));
         if tree.paths.contains(&path) {
             tree.words.insert(path, seen.words);
         }
@@ -171,8 +154,14 @@ fn look(files: &Files, path: &str, finder: &AhoCorasick, all: &AtomicU64) -> See
     if path.ends_with(".sentryclirc") || path.ends_with("sentry.properties") {
         words = words | Word::TOKEN | Word::SENTRY;
     }
-    let tokens = if words.any(Word::TOKEN) { tokens::find(path, &bytes) } else { Vec::new() };
-    Seen { words, tokens, skipped: None }
+    let mut seen = Seen { words, ..Seen::default() };
+    if words.any(Word::TOKEN) {
+        seen.tokens = tokens::find(path, &bytes);
+        if is_source(path) {
+            seen.exposed = tokens::exposed(path, &bytes);
+        }
+    }
+    seen
 }
 
 fn extension(path: &str) -> &str {

@@ -164,8 +164,8 @@ impl Walk<'_> {
     }
 
     fn file(&mut self, real: &Path, path: String, name: &str) {
-        if self.is_ignored(real, false) && !self.tree.tracked.as_ref().is_some_and(|all| all.contains(&path)) {
-            if !keeps_secrets(name) {
+        if self.is_ignored(real, false) {
+            if !keeps_secrets(name) && !self.tree.tracked.as_ref().is_some_and(|all| all.contains(&path)) {
                 return;
             }
             self.tree.ignored.insert(path.clone());
