@@ -34,7 +34,6 @@ pub(super) fn slots(module: &Module, at: Span, text: &str) -> Vec<Slot> {
     let mut slots = Vec::new();
     let around = around(module, at);
     let text = text.trim();
-    let directive = is_directive(text.split_whitespace().next().unwrap_or_default());
     let Some((place, items)) = around.iter().enumerate().rev().find_map(|(place, expr)| match &expr.node {
         Node::List(items) => Some((place, items)),
         _ => None,
@@ -43,6 +42,7 @@ pub(super) fn slots(module: &Module, at: Span, text: &str) -> Vec<Slot> {
     };
     let Some(number) = items.iter().position(|item| holds(item.value.span, at)) else { return slots };
     let Some(item) = items.get(number) else { return slots };
+    let directive = [text, whole(module, item.value.span)].into_iter().any(begins_directive);
     let quote = quote(module, item.value.span);
     let before = separator(module, items, number);
     let new = |takes| Slot { at: 0, path: module.path.clone(), offset: item.value.span.end, takes, bare: false };
@@ -58,6 +58,16 @@ pub(super) fn slots(module: &Module, at: Span, text: &str) -> Vec<Slot> {
         slots.extend(in_object(module, around.get(..place).unwrap_or_default(), list.span));
     }
     slots
+}
+
+/// Whether a text begins with the name of a directive.
+fn begins_directive(text: &str) -> bool {
+    is_directive(text.split_whitespace().next().unwrap_or_default())
+}
+
+/// An element as it is written, without its first quote: a literal may be the end of a template only.
+fn whole(module: &Module, at: Span) -> &str {
+    module.text.get(at.start..at.end).unwrap_or_default().trim_start_matches(['"', '\'', '`'])
 }
 
 /// The slot of the object whose property a stretch is.
