@@ -17,6 +17,7 @@ mod check_ingestion;
 mod check_matcher;
 mod check_setup;
 mod check_source_maps;
+mod check_tunnel;
 mod compare_events;
 mod compare_runs;
 mod create_release;
@@ -87,5 +88,6 @@ pub fn all() -> Vec<Route> {
         route::<apply_fix::ApplyFix>(),
         route::<check_matcher::CheckMatcher>(),
         route::<check_csp::CheckCsp>(),
+        route::<check_tunnel::CheckTunnel>(),
     ]
 }

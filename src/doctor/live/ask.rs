@@ -60,8 +60,7 @@ impl Ask {
             redact::url(url).replace(['«', '»', '\n', '\r'], " ").chars().take(300).collect::<String>()
         );
         let mut url = http::page_address(url.trim(), &given)?;
-        // A login in the address is for the page, and nothing of it is shown.
-        url.set_fragment(None);
+        bare(&mut url);
         Ok(Self {
             url,
             pages: true,
@@ -83,7 +82,8 @@ impl Ask {
         let client = app.inits.iter().filter(|init| init.runtime == Runtime::Client && init.reachable);
         let option = |name: &str| client.clone().find_map(|init| init.option(name));
         if self.dsn.is_none() {
-            self.dsn = option("dsn").and_then(value);
+            // One that is not well written is a finding of its own.
+            self.dsn = option("dsn").and_then(value).filter(|dsn| Dsn::read(dsn).is_ok());
         }
         let route = app.plugins.iter().find_map(|plugin| plugin.option("tunnelRoute")).and_then(value);
         let next = |name: &str| app.next.as_ref().and_then(|next| next.options.iter().rev().find(|o| o.name == name));
@@ -92,14 +92,17 @@ impl Ask {
         }
         // The SDK lets `tunnelRoute` win over `tunnel`.
         let base = self.base_path.clone().unwrap_or_default();
-        let route = route.map(|route| format!("{base}{route}"));
+        // It uses `tunnelRoute` only for projects of sentry.io, and tells it the project by the DSN.
+        let known = self.dsn.as_deref().and_then(|dsn| Dsn::read(dsn).ok());
+        let route = route.filter(|_| known.as_ref().and_then(saas).is_some()).map(|route| format!("{base}{route}"));
         if self.tunnel.is_some() {
             self.tunnel_route = self.tunnel == route;
         } else {
             self.from_project = true;
             self.tunnel_route = route.is_some();
             self.tunnel = route;
-            self.tunnel = self.tunnel.or_else(|| option("tunnel").and_then(value));
+            self.tunnel =
+                self.tunnel.or_else(|| option("tunnel").and_then(value).filter(|tunnel| self.url.join(tunnel).is_ok()));
         }
         if self.locales.is_empty()
             && let Some(locales) = next("i18n").and_then(|i18n| i18n.value.field("locales"))
@@ -151,7 +154,7 @@ impl Ask {
                 pairs.append_pair("r", region);
             }
         }
-        url.set_fragment(None);
+        bare(&mut url);
         Ok(Some(url))
     }
 
@@ -169,6 +172,13 @@ impl Ask {
         }
         routes
     }
+}
+
+/// Without a login, which is not sent and not shown, and without the fragment, which never is.
+fn bare(url: &mut Url) {
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_fragment(None);
 }
 
 /// Organization, project and region of a DSN of sentry.io, as the SDK puts them behind `tunnelRoute`; none = the SDK sends

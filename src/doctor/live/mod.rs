@@ -54,7 +54,7 @@ pub struct Live {
 }
 
 impl Live {
-    /// Looks at the app. Takes at most about 45 s; a server that does not answer is something seen, not an error.
+    /// Looks at the app. Takes less than a minute; a server that does not answer is something seen, not an error.
     ///
     /// # Errors
     ///

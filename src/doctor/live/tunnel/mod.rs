@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{
-    answer::Exchange,
+    answer::{Answer, Exchange},
     ask::Ask,
     envelope,
     fetch::{Prober, SMALL, Sent},
@@ -124,10 +124,13 @@ pub(super) async fn look(with: With<'_>, url: Url) -> TunnelSeen {
                 .await;
         return seen;
     }
-    let large = with.post(&url, envelope::large(LARGE));
+    // A real Sentry behind it is not sent a mebibyte unasked.
+    let ends_here = seen.first.exchange.answer().is_some_and(Answer::is_sink);
+    let may = seen.first.symptom != Symptom::Upstream || ends_here || with.ask.send;
+    let large = async { if may { Some(with.post(&url, envelope::large(LARGE)).await) } else { None } };
     let (large, relays, hands_on) =
         tokio::join!(large, open::look(with, &url, seen.first.symptom), hands_on(with, &url, &seen.first));
-    seen.large = Some(large);
+    seen.large = large;
     seen.relays = relays;
     seen.hands_on = hands_on;
     seen.delivered = arrive::look(with, &url, &seen.first).await;

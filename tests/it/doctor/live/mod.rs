@@ -4,6 +4,7 @@ mod hostile;
 mod pages;
 mod sdk;
 mod server;
+mod tool;
 
 mod tunnel;
 

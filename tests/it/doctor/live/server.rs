@@ -33,15 +33,17 @@ struct Shared {
 
 /// Starts the app; its tunnels end at this sink.
 pub async fn start(sink: &Sink) -> App {
-    start_at(sink, "127.0.0.1").await
+    start_for(&sink.dsn().unwrap()).await
 }
 
-pub async fn start_at(sink: &Sink, host: &str) -> App {
-    let listener = TcpListener::bind((host, 0)).await.unwrap();
+/// Starts the app; its tunnels end at the sink with this DSN.
+pub async fn start_for(dsn: &str) -> App {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let client = reqwest::Client::builder().no_proxy().tls_danger_accept_invalid_certs(true).build().unwrap();
-    let envelope = format!("{}/api/1/envelope/", sink.url().unwrap());
-    let shared = Arc::new(Shared { dsn: sink.dsn().unwrap(), envelope, client });
+    let envelope = url::Url::parse(dsn).unwrap().join("/api/1/envelope/").unwrap();
+    let envelope = envelope.as_str().replace(&format!("{}@", envelope.username()), "");
+    let shared = Arc::new(Shared { dsn: dsn.to_owned(), envelope, client });
     let router = Router::new().fallback(answer).with_state(shared);
     let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     App { url, task }
@@ -120,6 +122,17 @@ async fn answer(State(app): State<Arc<Shared>>, request: Request) -> Response {
             answer.headers_mut().insert("access-control-allow-origin", HeaderValue::from_static("*"));
             answer
         }
+        // The rewrites of `tunnelRoute`: with the query of the SDK only.
+        "/monitoring" if parts.uri.query() == Some("o=1&p=42&r=de") => {
+            (StatusCode::UNAUTHORIZED, axum::Json(json!({"detail": "missing authorization information"})))
+                .into_response()
+        }
+        "/leaks" => (
+            StatusCode::FOUND,
+            [("location", "http://other.invalid/login?access_token=s3cr3ttoken"), ("set-cookie", "sid=s3cr3cookie")],
+            "Set-Cookie: sid=s3cr3tcookie",
+        )
+            .into_response(),
         "/far" => Redirect::temporary("http://169.254.169.254/latest/meta-data/").into_response(),
         _ => super::pages::answer(&path).unwrap_or_else(|| html(404, "This page could not be found")),
     }
