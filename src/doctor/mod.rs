@@ -13,3 +13,4 @@ pub mod page;
 pub mod project;
 pub mod rules;
 pub mod script;
+pub mod tunnel;

@@ -3,7 +3,7 @@
 use super::{
     declared::{Condition, ConditionKind, Declared, Entry, Invalid},
     emit,
-    generation::{Next, Suffix},
+    generation::{Grammar, Next, Suffix},
     js::JsRegex,
     tokens,
 };
@@ -70,6 +70,13 @@ impl Matcher {
     pub fn site(&self) -> &Site {
         &self.site
     }
+}
+
+/// The regular expression of a route in the way of path-to-regexp: of a rewrite, of Clerk's lists. None where it is none.
+pub fn route(source: &str) -> Option<JsRegex> {
+    let grammar = Grammar::Six3;
+    let text = emit::expression(&tokens::parse(source, grammar).ok()?, grammar).ok()?;
+    JsRegex::new(&emit::source(&text)).ok()
 }
 
 fn compile(entry: &Entry, site: &Site) -> Result<Compiled, Invalid> {

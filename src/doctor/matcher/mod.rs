@@ -14,11 +14,11 @@ mod verdict;
 mod workspace;
 
 pub use check::{Answer, Ask, Checked, Seen, check};
-pub use compile::{Compiled, Matcher, Site};
+pub use compile::{Compiled, Matcher, Site, route};
 pub use declared::{Condition, ConditionKind, Declared, Entry, Invalid, declared};
 pub use fix::{Change, Fix, fix};
 pub use generation::{Grammar, Next, Suffix};
 pub use js::JsRegex;
-pub use patch::Tunnel;
+pub use patch::{Tunnel, remedy};
 pub use request::Request;
 pub use verdict::{Caught, Miss, Verdict};

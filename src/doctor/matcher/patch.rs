@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::doctor::diff;
+use crate::doctor::{diff, script::Span};
 
 use super::{
-    compile::Matcher,
+    compile::{Matcher, Site},
     declared::{Declared, Entry},
     fix::{Change, Fix, fix},
     request::Request,
@@ -93,8 +93,32 @@ fn words(declared: &Declared, fix: &Fix) -> Vec<String> {
     fix.changes.iter().map(one).collect()
 }
 
+/// The smallest change of a middleware's file that leaves a request's path out of its matcher, tried before it is given:
+/// stretches with what comes in their place (none = no exact one was found), and the same in words.
+pub fn remedy(
+    declared: &Declared,
+    site: &Site,
+    request: &Request,
+    text: &str,
+) -> (Option<Vec<(Span, String)>>, Vec<String>) {
+    match fix(declared, site, request, &[]) {
+        Some(fix) => (edits(declared, &fix, text), words(declared, &fix)),
+        None => (None, Vec::new()),
+    }
+}
+
 /// The text of the file with the fix; none where a change is not one of a literal in a list.
 fn patched(declared: &Declared, fix: &Fix, text: &str) -> Option<String> {
+    let mut out = text.to_owned();
+    let mut edits = edits(declared, fix, text)?;
+    edits.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
+    for (span, new) in edits {
+        out = format!("{}{new}{}", out.get(..span.start)?, out.get(span.end..)?);
+    }
+    Some(out)
+}
+
+fn edits(declared: &Declared, fix: &Fix, text: &str) -> Option<Vec<(Span, String)>> {
     let mut edits: Vec<(usize, usize, String)> = Vec::new();
     for (place, change) in &fix.changes {
         let entry = entries(declared).get(*place);
@@ -129,12 +153,7 @@ fn patched(declared: &Declared, fix: &Fix, text: &str) -> Option<String> {
             }
         }
     }
-    let mut out = text.to_owned();
-    edits.sort_by_key(|(start, ..)| std::cmp::Reverse(*start));
-    for (start, end, new) in edits {
-        out = format!("{}{new}{}", out.get(..start)?, out.get(end..)?);
-    }
-    Some(out)
+    Some(edits.into_iter().map(|(start, end, new)| (Span { start, end }, new)).collect())
 }
 
 /// The quote of a text that is one string literal.

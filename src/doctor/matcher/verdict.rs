@@ -46,6 +46,11 @@ impl Verdict {
     pub fn runs(&self) -> bool {
         !matches!(self, Self::Free(_))
     }
+
+    /// The entry that catches it.
+    pub fn entry(&self) -> Option<usize> {
+        if let Self::Caught(caught) = self { Some(caught.entry) } else { None }
+    }
 }
 
 impl Matcher {

@@ -19,7 +19,7 @@ use module::Packages;
 pub use next::{Built, NextApp, Rewrite, When};
 pub use package::{Manager, Package, Version};
 pub use policy::{Change, Draft, Header, Layer, Piece, PolicyText, Quoting, SdkScript, Slot, Takes, Unknown, are_all};
-pub use routes::{Form, Pattern, Route, Segment};
+pub use routes::{Answer, Code, Form, Library, Pattern, Route, Segment};
 pub use shipped::Shipped;
 pub use tree::{Exposed, Skipped, Token, Tree, Word, tokens};
 
@@ -84,7 +84,7 @@ impl Project {
             app.shipped = shipped::read(&files, app);
             init::read(&files, &mut tree, app);
             next::read(&files, &mut tree, app);
-            routes::read(&files, &mut tree, app);
+            routes::read(&files, &tree, app);
             policy::read(&files, &mut tree, app, &folders);
         }
         if tree.skipped_more > 0 {

@@ -13,7 +13,7 @@ mod value;
 pub use evaluate::{Evaluated, Unknown};
 pub use literal::{Literal, Place, Plain, Span};
 pub use look::{Exported, Guard};
-pub use run::{Called, Scope, evaluate, evaluate_in, exported, result};
+pub use run::{Called, Given, Scope, evaluate, evaluate_given, evaluate_in, exported, result};
 pub use value::{Hidden, Origin, Piece, Value, What};
 
 use std::thread;

@@ -1,6 +1,7 @@
 //! Expressions → values, across imports, constants and functions that only build values. Nothing is run: what cannot be
 //! followed is said.
 
+mod ask;
 mod call;
 mod method;
 mod platform;
@@ -28,10 +29,15 @@ const MAX_SIZE: usize = 256 * 1024;
 pub struct Run<'p> {
     modules: &'p Modules,
     scope: Option<&'p Scope>,
+    /// What is known of an expression from elsewhere: the path of the request that a function is asked about.
+    given: Option<&'p Given<'p>>,
     frames: Vec<Frame>,
     depth: usize,
     steps: usize,
 }
+
+/// The value of an expression that reading alone cannot tell; none = it is evaluated.
+pub type Given<'p> = dyn Fn(&Arc<Module>, &Expr) -> Option<Value> + 'p;
 
 /// A function that is being called.
 struct Frame {
@@ -55,9 +61,14 @@ pub fn result(modules: &Modules, module: &Arc<Module>, function: &Arc<Function>)
     Run::new(modules).called(module, function, Vec::new(), function.span)
 }
 
+/// The value of an expression where more is known than what is written.
+pub fn evaluate_given(modules: &Modules, module: &Arc<Module>, expr: &Expr, given: &Given<'_>) -> Value {
+    Run { given: Some(given), ..Run::new(modules) }.value(module, expr)
+}
+
 impl<'p> Run<'p> {
     fn new(modules: &'p Modules) -> Self {
-        Self { modules, scope: None, frames: Vec::new(), depth: 0, steps: 0 }
+        Self { modules, scope: None, given: None, frames: Vec::new(), depth: 0, steps: 0 }
     }
 }
 
@@ -107,6 +118,9 @@ impl Run<'_> {
 
     fn of(&mut self, module: &Arc<Module>, expr: &Expr) -> Value {
         let at = expr.span;
+        if let Some(given) = self.given.and_then(|given| given(module, expr)) {
+            return given;
+        }
         if let Some(name) = expr.env() {
             return self.env(module, at, name);
         }

@@ -11,6 +11,7 @@ mod live;
 mod matcher;
 mod next;
 mod policies;
+mod routes;
 mod script;
 mod tree;
 mod value;

@@ -1,12 +1,20 @@
 //! Endpoints of an app, of any framework: which address is answered by which code.
 
 mod address;
+mod answer;
+mod named;
+mod node;
+mod python;
 
 pub use address::{Pattern, Segment};
+pub use answer::{Answer, Code, Library};
 
-use crate::doctor::{files::Files, script::Span};
+use crate::doctor::{
+    files::Files,
+    script::{Span, tree::Expr},
+};
 
-use super::{App, Tree};
+use super::{App, Kind, Tree};
 
 /// An endpoint of the app.
 #[derive(Debug, Clone)]
@@ -19,10 +27,12 @@ pub struct Route {
     pub methods: Vec<String>,
     /// Its file.
     pub path: String,
-    /// Where the handler stands; none = the file is the handler.
+    /// Where it is declared; none = by the name of its file.
     pub span: Option<Span>,
     /// How its code is written.
     pub form: Form,
+    /// The handlers, where they stand with the address: each may be a middleware that hands on to the next.
+    pub handlers: Vec<Expr>,
 }
 
 /// How the code of an endpoint is written.
@@ -30,11 +40,63 @@ pub struct Route {
 pub enum Form {
     /// It is a page, which answers with HTML.
     Page,
-    /// `route.ts` of the app router: exports by method.
-    NextRoute,
-    /// `pages/api`: the default export.
+    /// An export for each method: Next.js's app router, SvelteKit, Astro.
+    Methods,
+    /// Next.js's `pages/api`: the default export.
     NextApi,
+    /// Nuxt and Nitro: the default export.
+    Nitro,
+    /// Remix and React Router: the export `action`; without it, a page.
+    Remix,
+    /// Express, Fastify, Koa, Hono: handlers behind the address.
+    Node,
+    /// Python: a function under a decorator, or in `urlpatterns`.
+    Python,
 }
 
+/// Endpoints of one app.
+const MAX_ROUTES: usize = 5_000;
+
 /// Finds the endpoints of an app.
-pub(super) fn read(_files: &Files, _tree: &mut Tree, _app: &mut App) {}
+pub(super) fn read(files: &Files, tree: &Tree, app: &mut App) {
+    let mut routes = match app.framework.kind {
+        Kind::Next => named::next(tree, app),
+        Kind::SvelteKit => named::svelte(tree, app),
+        Kind::Nuxt => named::nuxt(tree, app),
+        Kind::Remix => named::remix(tree, app),
+        Kind::Astro => named::astro(tree, app),
+        kind if kind.is_python() => python::read(files, tree, app),
+        _ => Vec::new(),
+    };
+    if !app.framework.kind.is_python() {
+        routes.extend(named::tanstack(tree, app));
+        routes.extend(node::read(tree, app));
+    }
+    routes.retain(|route| app.owns(&route.path) || route.path.is_empty());
+    routes.truncate(MAX_ROUTES);
+    app.routes = routes;
+}
+
+impl App {
+    /// The endpoint that answers a path (without query and base path): the most exact one, endpoints before pages.
+    pub fn route(&self, path: &str) -> Option<&Route> {
+        let fits = self.routes.iter().filter(|route| route.pattern.takes(path));
+        fits.max_by_key(|route| (route.pattern.rank(), route.form != Form::Page, route.takes_post()))
+    }
+}
+
+impl Route {
+    /// Whether its address does not rule POST out.
+    pub fn takes_post(&self) -> bool {
+        self.methods.is_empty() || self.methods.iter().any(|method| method == "POST")
+    }
+}
+
+/// Whether a path is a script, and no test and no types of one.
+fn is_script(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let script = ["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs"];
+    name.rsplit_once('.').is_some_and(|(stem, extension)| {
+        script.contains(&extension) && ![".d", ".test", ".spec", ".stories"].iter().any(|end| stem.ends_with(end))
+    }) && !path.contains("__tests__/")
+}

@@ -40,6 +40,8 @@ impl Word {
     pub const ENVELOPE: Self = Self(4);
     /// What begins like a token of Sentry, or the name of the variable for it.
     pub(super) const TOKEN: Self = Self(8);
+    /// A server of Node.js or Python: what declares endpoints.
+    pub const SERVER: Self = Self(16);
 
     pub(super) fn any(self, other: Self) -> bool {
         self.0 & other.0 != 0
@@ -55,7 +57,7 @@ impl BitOr for Word {
 }
 
 /// What is looked for, without case.
-const NEEDLES: [(&str, Word); 15] = [
+const NEEDLES: [(&str, Word); 34] = [
     ("sentry", Word::SENTRY),
     ("content-security-policy", Word::POLICY),
     ("contentsecuritypolicy", Word::POLICY),
@@ -71,6 +73,25 @@ const NEEDLES: [(&str, Word); 15] = [
     ("auth.token", Word::TOKEN),
     ("auth-token", Word::TOKEN),
     ("authtoken", Word::TOKEN),
+    ("'express'", Word::SERVER),
+    ("\"express\"", Word::SERVER),
+    ("'fastify'", Word::SERVER),
+    ("\"fastify\"", Word::SERVER),
+    ("fastifyinstance", Word::SERVER),
+    ("'koa'", Word::SERVER),
+    ("\"koa\"", Word::SERVER),
+    ("koa-router", Word::SERVER),
+    ("koa/router", Word::SERVER),
+    ("'hono'", Word::SERVER),
+    ("\"hono\"", Word::SERVER),
+    ("zod-openapi", Word::SERVER),
+    ("'polka'", Word::SERVER),
+    ("'restify'", Word::SERVER),
+    ("elysia", Word::SERVER),
+    ("import flask", Word::SERVER),
+    ("from flask", Word::SERVER),
+    ("fastapi", Word::SERVER),
+    ("urlpatterns", Word::SERVER),
 ];
 
 /// Ends of names of what is no text.

@@ -28,7 +28,11 @@ impl Run<'_> {
             }
         }
         if new {
-            return Self::unknown(module, at);
+            // A set is asked like a list.
+            return match (&callee.node, arguments.into_iter().next()) {
+                (Node::Name(name), Some(list)) if name == "Set" && matches!(list.what, What::List(_)) => list,
+                _ => Self::unknown(module, at),
+            };
         }
         match &callee.node {
             Node::Member(object, method, _) => {

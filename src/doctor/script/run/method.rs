@@ -71,6 +71,9 @@ impl Run<'_> {
         method: &str,
         arguments: &[Value],
     ) -> Value {
+        if let Some(answer) = self.asked(module, at, object, method, arguments) {
+            return answer;
+        }
         let value = match &object.what {
             What::Text(pieces) => self.of_text(module, at, pieces, method, arguments, &object.env),
             What::List(items) => self.of_list(module, at, items, method, arguments),

@@ -34,7 +34,7 @@ pub fn evaluate_in(modules: &Modules, scope: &Scope, module: &Arc<Module>, expr:
         arguments: call.arguments.clone(),
     };
     let frames = scope.calls.iter().map(frame).collect();
-    Run { modules, scope: Some(scope), frames, depth: 0, steps: 0 }.value(module, expr)
+    Run { scope: Some(scope), frames, ..Run::new(modules) }.value(module, expr)
 }
 
 impl Run<'_> {
