@@ -4,6 +4,7 @@ mod bidi;
 mod browsers;
 mod engine;
 mod find;
+mod kept;
 mod navigate;
 mod observe;
 mod page;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use browsers::Browsers;
 pub use engine::Processes;
+pub use observe::{Blocked, Exchange, Received, Traffic, address};
 pub use page::Secrets;
 pub use session::Session;
 pub use step::{Action, Step, Target};

@@ -155,6 +155,10 @@ impl Session {
         self.engine.processes().await
     }
 
+    pub(super) fn page(&self) -> &Page {
+        &self.page
+    }
+
     pub(super) fn is_in(&self, engine: &Arc<Engine>) -> bool {
         Arc::ptr_eq(&self.engine, engine)
     }
@@ -291,7 +295,7 @@ impl Session {
     }
 
     /// Waits for the session's turn, with a tab that is there.
-    async fn turn(&self) -> Result<tokio::sync::MutexGuard<'_, ()>> {
+    pub(super) async fn turn(&self) -> Result<tokio::sync::MutexGuard<'_, ()>> {
         let turn = self.turn.lock().await;
         match self.replace_lost_tab().await {
             None => Ok(turn),

@@ -28,7 +28,7 @@ pub fn read(body: &[u8], at_sentry: bool) -> Option<Header> {
     if has("exception") || has("platform") || has("logentry") {
         return Some(Header { event_id, items: vec!["event".into()] });
     }
-    Some(Header { event_id, items: items(body) })
+    Some(Header { event_id, items: items(body).0 })
 }
 
 /// Reads a body as BiDi's `network.getData` gives it: binary comes as base64, typed `string` by some drivers.
@@ -40,23 +40,35 @@ pub fn body_of(bytes: &Value) -> Vec<u8> {
     if is_base64 || text.starts_with("ey") { decode().unwrap_or_else(|| text.into()) } else { text.into() }
 }
 
-fn items(body: &[u8]) -> Vec<String> {
-    let mut types = Vec::new();
+/// A body as it stands in Chrome's `goog:postData`: text as text, and binary as one character a byte. Only one of the two
+/// ways to read it fits the lengths that the items say.
+pub fn inline(text: &str) -> Vec<u8> {
+    let as_text = text.as_bytes().to_vec();
+    let as_bytes: Vec<u8> = text.chars().map_while(|c| u8::try_from(u32::from(c)).ok()).collect();
+    let is_binary = !items(&as_text).1 && items(&as_bytes).1;
+    if is_binary { as_bytes } else { as_text }
+}
+
+/// The types of the items, and whether each is as long as it says.
+fn items(body: &[u8]) -> (Vec<String>, bool) {
+    let (mut types, mut exact) = (Vec::new(), true);
     let mut rest = line(body).1;
     while !rest.is_empty() && types.len() < MAX_ITEMS {
         let (head, after) = line(rest);
-        let Some(head) = object(head) else { break };
+        let Some(head) = object(head) else { return (types, false) };
         types.extend(head.get("type").and_then(Value::as_str).map(|ty| ty.chars().take(40).collect()));
         let length = head.get("length").and_then(Value::as_u64).and_then(|length| usize::try_from(length).ok());
         rest = match length {
             Some(length) => {
-                let after = after.get(length..).unwrap_or_default();
-                after.strip_prefix(b"\n").unwrap_or(after)
+                let next = after.get(length..);
+                exact &= next.is_some_and(|next| next.is_empty() || next.starts_with(b"\n"));
+                let next = next.unwrap_or_default();
+                next.strip_prefix(b"\n").unwrap_or(next)
             }
             None => line(after).1,
         };
     }
-    types
+    (types, exact)
 }
 
 fn line(bytes: &[u8]) -> (&[u8], &[u8]) {

@@ -22,11 +22,16 @@ pub fn of_response(status: u16, response: &Value, method: &str) -> Fate {
     }
 }
 
-/// A header of a BiDi request or response; lower-case name.
+/// A header of a BiDi request or response, in lower case; lower-case name.
 pub fn header(message: &Value, name: &str) -> Option<String> {
+    header_as_sent(message, name).map(str::to_ascii_lowercase)
+}
+
+/// A header of a BiDi request or response; lower-case name.
+pub fn header_as_sent<'a>(message: &'a Value, name: &str) -> Option<&'a str> {
     let headers = message.get("headers")?.as_array()?;
     let found = headers.iter().find(|header| {
         header.get("name").and_then(Value::as_str).is_some_and(|header| header.eq_ignore_ascii_case(name))
     })?;
-    found.pointer("/value/value").and_then(Value::as_str).map(str::to_ascii_lowercase)
+    found.pointer("/value/value").and_then(Value::as_str)
 }

@@ -13,6 +13,7 @@ mod requests;
 mod seen;
 mod stack;
 mod state;
+mod traffic;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -23,9 +24,11 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+pub use envelope::body_of as body_bytes;
 pub use frames::{Frame, Load};
 pub use requests::{Progress, Sent};
 pub use state::State;
+pub use traffic::{Blocked, Exchange, Received, Traffic};
 
 use super::bidi::{Bidi, Event};
 
@@ -121,7 +124,7 @@ impl Watch {
                 let params = json!({"dataType": "request", "request": request});
                 let answer = bidi.send("network.getData", params, ASK_LIMIT).await.ok();
                 let body = answer.as_ref().and_then(|answer| answer.get("bytes")).map(envelope::body_of);
-                self.lock().requests.body(&request, body.as_deref());
+                self.lock().body(&request, body.as_deref());
             }
             Ask::Dialog { context, accept, pause } => {
                 tokio::time::sleep(pause).await;

@@ -126,6 +126,7 @@
       directive: event.effectiveDirective || event.violatedDirective,
       blocked: cut(event.blockedURI || '', 2000),
       disposition: event.disposition,
+      policy: cut(event.originalPolicy || '', 8000),
       location: event.sourceFile ? `${event.sourceFile}:${event.lineNumber}:${event.columnNumber}` : '',
     });
   }, true);

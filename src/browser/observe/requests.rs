@@ -89,10 +89,8 @@ impl Requests {
         let has_body = inline.is_some() || request.get("bodySize").and_then(Value::as_u64).is_some_and(|size| size > 0);
         let ask = method == "POST" && has_body && inline.is_none();
         let at_sentry = address::is_sentry(&url);
-        // Chrome gives text as text, and binary as one character a byte.
-        let bodies = inline.filter(|_| method == "POST").map(|text| [text.as_bytes().to_vec(), latin1(text)]);
-        let headers = bodies.into_iter().flatten().filter_map(|body| envelope::read(&body, at_sentry));
-        let header = headers.max_by_key(|header| header.items.len());
+        let body = inline.filter(|_| method == "POST").map(envelope::inline);
+        let header = body.and_then(|body| envelope::read(&body, at_sentry));
         let header = header.or_else(|| (at_sentry && method == "POST").then(envelope::Header::default));
         let sent = Sent {
             envelope: header.map(|header| (url.clone(), header)),
@@ -251,7 +249,8 @@ impl Sent {
     }
 }
 
-fn destination(request: &Value) -> String {
+/// What a request is for: `document`, `script`, …
+pub(super) fn destination(request: &Value) -> String {
     let named = text(request, "destination");
     if !named.is_empty() {
         return named.to_owned();
@@ -271,8 +270,4 @@ fn is_endless(request: &Value) -> bool {
         || url.starts_with("ws:")
         || url.starts_with("wss:")
         || fate::header(request, "accept").is_some_and(|accept| accept.starts_with("text/event-stream"))
-}
-
-fn latin1(text: &str) -> Vec<u8> {
-    text.chars().map_while(|c| u8::try_from(u32::from(c)).ok()).collect()
 }

@@ -16,6 +16,7 @@ use super::{
     requests::Requests,
     seen::{self, Seen},
     text,
+    traffic::Traffic,
 };
 use crate::event::{Fault, Observation, What};
 
@@ -31,6 +32,8 @@ pub struct State {
     pub requests: Requests,
     /// Its console.
     pub console: Console,
+    /// What was sent, with bodies and answers; none = nobody asked to keep it.
+    pub traffic: Option<Traffic>,
     user_context: String,
     seen: Seen,
     /// The step that runs, counted from 1; 0 between steps.
@@ -63,6 +66,7 @@ impl State {
             frames: Frames::new(user_context),
             requests: Requests::default(),
             console: Console::default(),
+            traffic: None,
             user_context: user_context.to_owned(),
             seen: Seen::default(),
             step: 0,
@@ -172,6 +176,11 @@ impl State {
 
     /// Takes an event; says what it asks of us.
     pub fn take(&mut self, method: &str, params: &Value) -> Option<Ask> {
+        let is_kept = method.starts_with("network.") && self.is_ours(params)
+            || method == "script.message" && text(params, "channel") == CHANNEL;
+        if is_kept && let Some(traffic) = &mut self.traffic {
+            traffic.take(method, params);
+        }
         match method {
             "browsingContext.userPromptOpened" => return self.dialog(params),
             "browsingContext.contextCreated" => {
@@ -196,6 +205,14 @@ impl State {
             _ => {}
         }
         None
+    }
+
+    /// The body of a request has come; none when the browser has none.
+    pub fn body(&mut self, id: &str, body: Option<&[u8]>) {
+        self.requests.body(id, body);
+        if let Some(traffic) = &mut self.traffic {
+            traffic.body(id, body);
+        }
     }
 
     /// Network events come from the whole browser, since workers have no context to subscribe to.

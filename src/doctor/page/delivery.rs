@@ -41,6 +41,24 @@ pub struct Delivery {
     pub more: usize,
 }
 
+impl Delivery {
+    /// That it came through, in a sentence; none = it did not.
+    pub fn sentence(&self) -> Option<String> {
+        let via = self.via.as_deref().unwrap_or("an address that is not known");
+        let took = self.took_ms;
+        match (&self.outcome, &self.issue) {
+            (Outcome::Arrived, Some(issue)) => {
+                Some(format!("The test error reached the local sink as {issue} in {took} ms, through {via}."))
+            }
+            (Outcome::Arrived, None) => {
+                Some(format!("The test error reached the local sink in {took} ms, through {via}."))
+            }
+            (Outcome::Accepted, _) => Some(format!("The test error was taken by {via} in {took} ms.")),
+            _ => None,
+        }
+    }
+}
+
 /// How a test error ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Outcome {

@@ -1,8 +1,13 @@
 //! The app in the browser: what its SDK does when a page throws. Plain data that the rules look at.
 
 mod delivery;
+mod found;
+mod guard;
 mod look;
+mod parcel;
 mod sdk;
+mod trial;
+mod wire;
 
 pub use delivery::{Answer, Barrier, Delivery, Discarded, Outcome, Sending, Trigger, Violation};
 pub use look::Ask;

@@ -1,4 +1,5 @@
 // Bundles the same page once per SDK major: dist/v10.html with v10.js, dist/v11.html with v11.js.
+// And the bare SDK of four majors: dist/bare-v7.js, …, for pages that start it themselves.
 // And a shop with the newer one: dist/shop.js, for a page that says how it is broken.
 // usage: node build.cjs [OUTDIR]
 const { mkdirSync, readFileSync, writeFileSync } = require("node:fs");
@@ -24,4 +25,5 @@ for (const major of ["v10", "v11"]) {
   const page = readFileSync(join(__dirname, "page.html"), "utf8").replaceAll("MAJOR", major);
   writeFileSync(join(out, `${major}.html`), page);
 }
+for (const major of ["v7", "v8", "v10", "v11"]) bundle("bare", `bare-${major}`, major);
 bundle("shop", "shop", "v11");

@@ -10,6 +10,7 @@ mod init;
 mod live;
 mod matcher;
 mod next;
+mod page;
 mod policies;
 mod routes;
 mod script;
