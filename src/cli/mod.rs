@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod demo;
+mod doctor;
 mod guard;
 mod junit;
 mod output;
@@ -12,7 +13,7 @@ mod verify;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::{self, Settings};
 
@@ -36,6 +37,8 @@ enum Command {
     Sink,
     /// Run scenarios and say whether they pass
     Run(run::RunArgs),
+    /// Find what keeps Sentry from hearing of a fault, and fix it
+    Doctor(doctor::DoctorArgs),
     /// Say whether a fault is fixed: rerun the scenario that showed it
     Verify(verify::VerifyArgs),
 }
@@ -45,7 +48,9 @@ pub fn main() -> ExitCode {
     if let Some(code) = guard::intercept() {
         return code;
     }
-    let cli = match Cli::try_parse() {
+    let matches = Cli::command().try_get_matches();
+    let in_browser = matches.as_ref().is_ok_and(|all| doctor::wants_browser(all.subcommand_matches("doctor")));
+    let cli = match matches.and_then(|mut all| Cli::from_arg_matches_mut(&mut all)) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version go to stdout, mistakes to stderr, as clap decides.
@@ -59,6 +64,7 @@ pub fn main() -> ExitCode {
         Command::Sink => on_runtime(sink::run(cli.settings)),
         Command::Demo(args) => on_runtime(demo::run(args, cli.settings)),
         Command::Run(args) => on_runtime(run::run(args, cli.settings)),
+        Command::Doctor(args) => on_runtime(doctor::run(args, cli.settings, in_browser)),
         Command::Verify(args) => on_runtime(verify::run(args, cli.settings)),
     }
 }

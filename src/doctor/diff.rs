@@ -44,6 +44,30 @@ pub fn renamed(from: &str, to: &str, before: &str, after: &str) -> String {
     out
 }
 
+/// Lines that others stand in place of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// The first line that goes, from 0; where none goes, the one before which the others are put.
+    pub start: usize,
+    /// Behind the last line that goes.
+    pub end: usize,
+    /// What is written instead, with its line ends.
+    pub with: String,
+}
+
+/// What changes, without the lines around it.
+pub fn blocks(before: &str, after: &str) -> Vec<Block> {
+    let (old, new) = (lines(before), lines(after));
+    let diff = TextDiff::configure().algorithm(Algorithm::Myers).timeout(LIMIT).diff_slices(&old, &new);
+    let changed = diff.ops().iter().filter(|op| op.tag() != DiffTag::Equal);
+    let block = |op: &DiffOp| Block {
+        start: op.old_range().start,
+        end: op.old_range().end,
+        with: new.get(op.new_range()).unwrap_or_default().concat(),
+    };
+    changed.map(block).collect()
+}
+
 /// A path in `---` and `+++`: a tab ends one with a space in it, as git writes it.
 fn name(side: &str, path: &str) -> String {
     let tab = if path.contains(' ') { "\t" } else { "" };

@@ -26,6 +26,16 @@ impl Mask {
     pub fn add<'a>(&mut self, findings: impl IntoIterator<Item = &'a Numbered>) {
         let all = findings.into_iter().flat_map(|each| &each.finding.secrets);
         self.secrets.extend(all.filter(|secret| secret.len() >= SHORTEST).cloned());
+        self.sort();
+    }
+
+    /// Also what another one hides.
+    pub fn also(&mut self, other: &Self) {
+        self.secrets.extend(other.secrets.iter().cloned());
+        self.sort();
+    }
+
+    fn sort(&mut self) {
         self.secrets.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         self.secrets.dedup();
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::shared::{
     finding_words::{self, CountsRow, FindingRow, Words},
     looking::{self, Looked},
+    seen_words,
 };
 use crate::{
     ctx::Ctx,
@@ -135,8 +136,8 @@ impl Report {
             words: page.map(|each| Words::of(each, checked, mask)).collect(),
             fixable: checked.findings.iter().filter(|each| !each.edits().is_empty()).count(),
             tail,
-            seen: seen.clone(),
-            is_static: seen.is_empty(),
+            seen: seen.as_ref().map(|seen| seen_words::lines(seen, mask)).unwrap_or_default(),
+            is_static: seen.is_none(),
         }
     }
 }

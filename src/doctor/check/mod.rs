@@ -14,16 +14,21 @@ use std::{
 };
 
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     finding::{Edit, Finding, Found, Severity, Undecided},
     fix::{Plan, plan},
     live::{self, Live},
-    page::InPage,
+    page::{self, InPage},
     project::{App, Project, Skipped},
     rules::{self, Check, Rule},
 };
-use crate::error::{Result, ToolError};
+use crate::{
+    browser::Browsers,
+    error::{Result, ToolError},
+    sink::Sink,
+};
 
 /// What is asked.
 #[derive(Debug, Clone, Default)]
@@ -61,6 +66,15 @@ pub struct Checked {
     project: Project,
     /// Which of its apps were asked for.
     chosen: Vec<usize>,
+}
+
+/// What was seen of the running app.
+#[derive(Debug)]
+pub struct Seen {
+    /// Over HTTP.
+    pub live: Live,
+    /// In the browser; none = not asked for.
+    pub page: Option<InPage>,
 }
 
 /// How many findings there are of each kind.
@@ -215,8 +229,38 @@ impl Checked {
         })
     }
 
+    /// Looks at the running app too: over HTTP, and, with `browsers`, at what becomes of a test error in the page. `say` is
+    /// told what is done.
+    pub async fn watch(
+        &mut self,
+        url: &str,
+        browsers: Option<&Browsers>,
+        sink: &Sink,
+        cancel: &CancellationToken,
+        say: impl Fn(&str),
+    ) -> Result<Seen> {
+        let ask = self.live(url)?;
+        say("asking the app over HTTP");
+        let live = Live::look(&ask, sink, cancel).await?;
+        self.add_live(&live);
+        let mut seen = Seen { live, page: None };
+        if let Some(browsers) = browsers {
+            say("throwing a test error in the page");
+            let page = InPage::look(browsers, sink, &page::Ask::new(url), cancel).await?;
+            self.add_page(&page);
+            seen.page = Some(page);
+        }
+        Ok(seen)
+    }
+
+    /// The text of a file of the project; none where it is not as it was read.
+    pub fn text(&self, path: &str) -> Option<String> {
+        let text = self.project.files.read(path).ok().flatten()?;
+        self.project.files.is_as_read(path, &text).then_some(text)
+    }
+
     /// Takes in what was seen over HTTP.
-    pub fn add_live(&mut self, live: &Live) {
+    fn add_live(&mut self, live: &Live) {
         self.add(|check, app, own| {
             if let Check::Live(look) = check {
                 look(live, app, own);
@@ -225,7 +269,7 @@ impl Checked {
     }
 
     /// Takes in what was seen in the browser.
-    pub fn add_page(&mut self, page: &InPage) {
+    fn add_page(&mut self, page: &InPage) {
         self.add(|check, app, own| {
             if let Check::InPage(look) = check {
                 look(page, app, own);

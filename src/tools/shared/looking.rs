@@ -3,10 +3,8 @@
 use crate::{
     ctx::Ctx,
     doctor::{
-        check::{Ask, Checked, check},
-        live::Live,
+        check::{Ask, Checked, Seen, check},
         mask::Mask,
-        page::{self, InPage},
     },
     error::{Result, ToolError},
     mcp::Call,
@@ -18,8 +16,8 @@ pub struct Looked {
     pub checked: Checked,
     /// What must not be shown.
     pub mask: Mask,
-    /// Facts of the running app: a heading, and lines.
-    pub seen: Vec<(&'static str, Vec<String>)>,
+    /// The running app, where it was looked at.
+    pub seen: Option<Seen>,
 }
 
 /// Looks at the project; with `url` at the app over HTTP; with `browser` at the page in a browser.
@@ -39,18 +37,13 @@ pub async fn look(ctx: &Ctx, call: &Call, ask: Ask, url: Option<&str>, browser: 
     }
     call.progress("reading the project");
     let mut checked = check(ctx.workspace.clone(), ask).await?;
-    let seen = Vec::new();
-    if let Some(url) = url {
-        let ask = checked.live(url)?;
-        call.progress("asking the app over HTTP");
-        let live = Live::look(&ask, &ctx.sink, call.cancel()).await?;
-        checked.add_live(&live);
-    }
-    if let Some(url) = url.filter(|_| browser) {
-        call.progress("throwing a test error in the page");
-        let page = InPage::look(&ctx.browsers, &ctx.sink, &page::Ask::new(url), call.cancel()).await?;
-        checked.add_page(&page);
-    }
+    let seen = match url {
+        Some(url) => {
+            let browsers = browser.then_some(&ctx.browsers);
+            Some(checked.watch(url, browsers, &ctx.sink, call.cancel(), |said| call.progress(said)).await?)
+        }
+        None => None,
+    };
     let mask = Mask::of(&checked.findings);
     Ok(Looked { checked, mask, seen })
 }

@@ -11,4 +11,5 @@ pub mod mapped;
 pub mod paging;
 pub mod place;
 pub mod recorded;
+pub mod seen_words;
 pub mod subject;

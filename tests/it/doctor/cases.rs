@@ -53,7 +53,7 @@ fn healthy_apps_are_well() {
 }
 
 /// Files of a folder with their texts, sorted.
-fn files(name: &str, extension: &str) -> Vec<(String, String)> {
+pub fn files(name: &str, extension: &str) -> Vec<(String, String)> {
     let paths = std::fs::read_dir(folder(name)).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<(String, String)> = paths
         .filter(|path| path.extension().is_some_and(|found| found == extension))

@@ -14,5 +14,6 @@ mod page;
 mod policies;
 mod routes;
 mod script;
+mod tools;
 mod tree;
 mod value;
