@@ -3,6 +3,8 @@
 pub mod check;
 pub mod csp;
 pub mod diff;
+pub mod drift;
+pub mod dsn;
 pub mod files;
 pub mod finding;
 pub mod fix;

@@ -13,7 +13,7 @@ mod tree;
 
 pub use env::{EnvFile, Role, Variable};
 pub use framework::{Framework, Kind};
-pub use init::{Condition, DsnSetting, Init, Plugin, Runtime, Setting, Tunnel, TunnelFrom};
+pub use init::{Condition, DsnSetting, Init, Plugin, Runtime, Setting, Tunnel, TunnelFrom, prefixes};
 pub use module::Modules;
 use module::Packages;
 pub use next::{Built, NextApp, Rewrite, When};
@@ -84,6 +84,7 @@ impl Project {
             app.shipped = shipped::read(&files, app);
             init::read(&files, &mut tree, app);
             next::read(&files, &mut tree, app);
+            init::settle(app);
             routes::read(&files, &tree, app);
             policy::read(&files, &mut tree, app, &folders);
         }

@@ -1,9 +1,12 @@
 //! The rules: one file each, declared as data. A rule only looks at what was read; it reads nothing itself.
 
 mod brw;
+mod cfg;
 mod csp;
 mod dsn;
+pub mod edit;
 mod sec;
+mod spt;
 mod src;
 mod tun;
 
@@ -44,7 +47,8 @@ pub enum Check {
 
 /// All rules, in the order of their ids.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    [brw::RULES, csp::RULES, dsn::RULES, sec::RULES, src::RULES, tun::RULES].into_iter().flatten().copied()
+    let groups = [brw::RULES, cfg::RULES, csp::RULES, dsn::RULES, sec::RULES, spt::RULES, src::RULES, tun::RULES];
+    groups.into_iter().flatten().copied()
 }
 
 /// The rule with an id, in either case.

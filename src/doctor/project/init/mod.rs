@@ -5,6 +5,7 @@ mod entry;
 mod html;
 mod options;
 mod plugin;
+mod public;
 mod sdk;
 mod walk;
 
@@ -18,6 +19,7 @@ use crate::doctor::{
 use super::{App, Kind, Tree, Word};
 
 pub use ask::{DsnSetting, Tunnel, TunnelFrom};
+pub use public::prefixes;
 
 /// Scripts of an app that are looked into for a start that no entry leads to.
 const MAX_SCRIPTS: usize = 1_500;
@@ -134,7 +136,7 @@ pub(super) fn read(files: &Files, tree: &mut Tree, app: &mut App) {
     }
     let (inits, plugins) = {
         let tree = &*tree;
-        let mut walker = walk::Walker::new(&app.modules, tree);
+        let mut walker = walk::Walker::new(&app.modules, tree, public::names(files, tree, app));
         let entries = entry::entries(files, tree, app);
         for entry in &entries {
             walker.enter(&entry.path, entry.runtime);
@@ -157,6 +159,24 @@ pub(super) fn read(files: &Files, tree: &mut Tree, app: &mut App) {
     };
     app.inits = inits;
     app.plugins = plugins;
+}
+
+/// What only is known when next.config was read: which of the two files for the browser Next.js and the SDK load.
+pub(super) fn settle(app: &mut App) {
+    let Some(next) = &app.next else { return };
+    let turbopack = next.turbopack == Some(true);
+    let sdk = app.package.version("@sentry/nextjs");
+    let next = app.framework.version.clone();
+    let loads_new =
+        next.is_none_or(|next| next.is_at_least(15, 3, 0)) || sdk.is_none_or(|sdk| sdk.is_at_least(9, 9, 0));
+    for init in app.inits.iter_mut().filter(|init| init.runtime == Runtime::Client) {
+        let name = init.entry.rsplit('/').next().unwrap_or_default();
+        if name.starts_with("sentry.client.config.") {
+            init.reachable &= !turbopack;
+        } else if name.starts_with("instrumentation-client.") {
+            init.reachable &= loads_new;
+        }
+    }
 }
 
 /// The app's own scripts that mention Sentry and are no tests.

@@ -28,6 +28,7 @@ const MAX_DEPTH: usize = 400;
 pub(super) struct Walker<'a> {
     modules: &'a Modules,
     tree: Option<&'a Tree>,
+    public: Vec<String>,
     found: Vec<Init>,
     seen: HashSet<(String, Runtime)>,
     quiet: usize,
@@ -48,8 +49,17 @@ struct Way {
 
 impl<'a> Walker<'a> {
     /// Over the modules of an app.
-    pub(super) fn new(modules: &'a Modules, tree: &'a Tree) -> Self {
-        Self { modules, tree: Some(tree), found: Vec::new(), seen: HashSet::new(), quiet: 0, steps: 0, depth: 0 }
+    pub(super) fn new(modules: &'a Modules, tree: &'a Tree, public: Vec<String>) -> Self {
+        Self {
+            modules,
+            tree: Some(tree),
+            public,
+            found: Vec::new(),
+            seen: HashSet::new(),
+            quiet: 0,
+            steps: 0,
+            depth: 0,
+        }
     }
 
     /// Follows a file that the framework loads.
@@ -59,7 +69,8 @@ impl<'a> Walker<'a> {
             Runtime::Server => vec![("NEXT_RUNTIME", "nodejs")],
             Runtime::Edge => vec![("NEXT_RUNTIME", "edge")],
         };
-        let scope = Scope { calls: Vec::new(), given, browser: Some(runtime == Runtime::Client) };
+        let scope =
+            Scope { calls: Vec::new(), given, browser: Some(runtime == Runtime::Client), public: self.public.clone() };
         let way = Way { runtime, entry: path.to_owned(), scope, conditions: Vec::new(), called: true };
         self.load(path, &way);
     }

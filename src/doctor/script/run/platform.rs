@@ -13,6 +13,9 @@ pub struct Scope {
     pub given: Vec<(&'static str, &'static str)>,
     /// Whether it is a browser; none = not known.
     pub browser: Option<bool>,
+    /// What the variables begin with that a build writes into the browser's code, and names that it writes there besides;
+    /// empty = all of them.
+    pub public: Vec<String>,
 }
 
 /// A function with what it was called with.
@@ -45,6 +48,7 @@ impl Run<'_> {
             "PROD" => What::Bool(true),
             "DEV" => What::Bool(false),
             _ if self.given(name).is_some() => text(self.given(name).unwrap_or_default()),
+            _ if self.is_left_out(name) => What::Undefined,
             _ => match self.modules.env.get(name) {
                 Some(value) => text(value),
                 None => What::Env(name.to_owned()),
@@ -53,6 +57,17 @@ impl Run<'_> {
         let built_in = matches!(name, "NODE_ENV" | "MODE" | "PROD" | "DEV") || self.given(name).is_some();
         let env = if built_in { Vec::new() } else { vec![name.to_owned()] };
         Value { what, at: Self::origin(module, at), env }
+    }
+
+    /// Whether a build leaves a variable out of the browser's code.
+    fn is_left_out(&self, name: &str) -> bool {
+        const ALWAYS: [&str; 5] = ["BASE_URL", "SSR", "NEXT_RUNTIME", "TURBOPACK", "CI"];
+        self.scope.is_some_and(|scope| {
+            scope.browser == Some(true)
+                && !scope.public.is_empty()
+                && !ALWAYS.contains(&name)
+                && !scope.public.iter().any(|head| name.starts_with(head.as_str()))
+        })
     }
 
     fn given(&self, name: &str) -> Option<&'static str> {
