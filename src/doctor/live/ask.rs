@@ -7,7 +7,7 @@ use url::Url;
 use crate::{
     doctor::{
         csp::Dsn,
-        project::{App, Runtime, Setting},
+        project::{App, Runtime},
         script::Value,
     },
     error::{Result, ToolError},
@@ -79,33 +79,28 @@ impl Ask {
     /// With what the project says and the call did not.
     #[must_use]
     pub fn with_app(mut self, app: &App) -> Self {
-        let client = app.inits.iter().filter(|init| init.runtime == Runtime::Client && init.reachable);
-        let option = |name: &str| client.clone().find_map(|init| init.option(name));
         if self.dsn.is_none() {
             // One that is not well written is a finding of its own.
-            self.dsn = option("dsn").and_then(value).filter(|dsn| Dsn::read(dsn).is_ok());
+            self.dsn = app.dsn(Runtime::Client).and_then(|dsn| dsn.text).filter(|dsn| Dsn::read(dsn).is_ok());
         }
-        let route = app.plugins.iter().find_map(|plugin| plugin.option("tunnelRoute")).and_then(value);
-        let next = |name: &str| app.next.as_ref().and_then(|next| next.options.iter().rev().find(|o| o.name == name));
         if self.base_path.is_none() {
-            self.base_path = next("basePath").and_then(value).filter(|base| base.starts_with('/'));
+            self.base_path = app.base_path().ok().filter(|base| base.starts_with('/'));
         }
-        // The SDK lets `tunnelRoute` win over `tunnel`.
-        let base = self.base_path.clone().unwrap_or_default();
-        // It uses `tunnelRoute` only for projects of sentry.io, and tells it the project by the DSN.
+        // The SDK lets `tunnelRoute` win over `tunnel`, but uses it only for projects of sentry.io: the DSN tells it which.
         let known = self.dsn.as_deref().and_then(|dsn| Dsn::read(dsn).ok());
-        let route = route.filter(|_| known.as_ref().and_then(saas).is_some()).map(|route| format!("{base}{route}"));
+        let is_saas = known.as_ref().and_then(saas).is_some();
+        let route = app.tunnel_route().filter(|_| is_saas).and_then(|route| route.address);
         if self.tunnel.is_some() {
             self.tunnel_route = self.tunnel == route;
         } else {
             self.from_project = true;
             self.tunnel_route = route.is_some();
-            self.tunnel = route;
-            self.tunnel =
-                self.tunnel.or_else(|| option("tunnel").and_then(value).filter(|tunnel| self.url.join(tunnel).is_ok()));
+            let option = || app.tunnel_option().and_then(|option| option.address);
+            self.tunnel = route.or_else(option).filter(|tunnel| self.url.join(tunnel).is_ok());
         }
+        let next = app.next.as_ref().and_then(|next| next.options.iter().rev().find(|option| option.name == "i18n"));
         if self.locales.is_empty()
-            && let Some(locales) = next("i18n").and_then(|i18n| i18n.value.field("locales"))
+            && let Some(locales) = next.and_then(|i18n| i18n.value.field("locales"))
         {
             self.locales = locales.items().iter().filter_map(Value::text).take(MAX_LOCALES).collect();
         }
@@ -193,9 +188,4 @@ fn saas(dsn: &Dsn) -> Option<(&str, &str, Option<&str>)> {
         _ => return None,
     };
     digits.then_some((organization, dsn.project.as_str(), region))
-}
-
-/// The text of a setting, the first of those that it can be.
-fn value(setting: &Setting) -> Option<String> {
-    setting.value.any_text().filter(|text| !text.is_empty())
 }

@@ -36,7 +36,8 @@ pub(super) fn of(seen: &TunnelSeen, probe: &Probe) -> Advice {
             "Answer POST",
             &[
                 format!("Export a handler for POST at {path} (in Next.js: `export async function POST` or `export {{ POST }}` in route.ts)."),
-                "A static host takes no POST at all: the tunnel must be on a server or a function.".to_owned(),
+                "A page there takes no POST, nor does a static host: the tunnel needs an endpoint of its own, on a server or a function."
+                    .to_owned(),
             ],
         ),
         Symptom::Length => Advice::new(

@@ -46,8 +46,8 @@ pub fn hands_on(live: &Live, _app: Option<&App>, found: &mut Found) {
                 title: "Keep credentials back".to_owned(),
                 edits: Vec::new(),
                 steps: vec![
-                    "Use a route handler instead of a rewrite (`export { POST } from '@sentry/nextjs/tunnel'`), or drop both headers in the proxy (nginx: `proxy_set_header Cookie \"\"; proxy_set_header Authorization \"\";`).".to_owned(),
-                    "Or let the SDK send none: `transportOptions: { fetchOptions: { credentials: 'omit' } }`.".to_owned(),
+                    "Use a route handler with `handleTunnelRequest` of @sentry/core instead of a rewrite, or drop both headers in the proxy (nginx: `proxy_set_header Cookie \"\"; proxy_set_header Authorization \"\";`).".to_owned(),
+                    "Or let the SDK send none: in Sentry.init, set `credentials` within `transportOptions.fetchOptions` to `omit`.".to_owned(),
                 ],
             }),
     );

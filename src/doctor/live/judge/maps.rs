@@ -13,6 +13,9 @@ use crate::{
 pub fn public_maps(live: &Live, _app: Option<&App>, found: &mut Found) {
     let Some(first) = live.maps.first() else { return };
     let local = is_loopback(&live.url);
+    if local && is_development(live) {
+        return;
+    }
     let severity = if local { Severity::Info } else { Severity::Warning };
     let place = if local { "In production that" } else { "That" };
     let message = format!(
@@ -32,4 +35,11 @@ pub fn public_maps(live: &Live, _app: Option<&App>, found: &mut Found) {
         ],
     });
     found.add(if local { finding.likely() } else { finding });
+}
+
+/// Servers for development serve maps, and nothing that they serve is deployed.
+fn is_development(live: &Live) -> bool {
+    const WORDS: [&str; 5] = ["/@vite/", "/@id/", "hmr-client", "_development_", "react-refresh"];
+    let mut scripts = live.pages.iter().flat_map(|page| &page.scripts);
+    scripts.any(|script| WORDS.iter().any(|word| script.src.contains(word)))
 }

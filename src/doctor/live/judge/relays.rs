@@ -31,7 +31,7 @@ pub fn open_relay(live: &Live, _app: Option<&App>, found: &mut Found) {
                 edits: Vec::new(),
                 steps: vec![
                     "Compare the DSN of the envelope header as a whole with the app's own (`allowedDsns.includes(header.dsn)`), or host and project each with `===`; never with `includes` or `endsWith`.".to_owned(),
-                    "Make the address to post to from that constant, not from the envelope. `createSentryTunnelRoute` of @sentry/nextjs and `handleTunnelRequest` of @sentry/core do both.".to_owned(),
+                    "Make the address to post to from that constant, not from the envelope. `handleTunnelRequest` of @sentry/core does both.".to_owned(),
                 ],
             }),
     );

@@ -92,7 +92,8 @@ fn event(seen: &TunnelSeen, found: &mut Found) {
 
 /// Bytes that arrived as others.
 fn binary(seen: &TunnelSeen, found: &mut Found) {
-    let how = match seen.delivered.as_ref().and_then(|delivered| delivered.binary.as_ref()) {
+    let Some(delivered) = &seen.delivered else { return };
+    let how = match &delivered.binary {
         Some(Binary::Changed { sent, got }) => format!("Of a binary item of {sent} bytes {got} others arrived"),
         Some(Binary::Lost(status)) => {
             format!("An envelope with a binary item did not arrive (answered {status}), while one of text did")
@@ -101,16 +102,24 @@ fn binary(seen: &TunnelSeen, found: &mut Found) {
     };
     let path = seen.url.path();
     let message = format!("{how}: {path} reads the body as text. Session Replays are compressed, so they are lost.");
-    found.add(
-        Finding::new(ID, Severity::Error, "binary", message).at(At::whole(shown(&seen.url))).fix(Fix {
-            title: "Read the body as bytes".to_owned(),
-            edits: Vec::new(),
-            steps: vec![
-                "Read `await request.arrayBuffer()` (not `.text()`, `.json()` or a parsed `req.body`), decode only the first line for the DSN, and post the bytes as they are.".to_owned(),
-                "Express: `express.raw({ type: () => true, limit: '20mb' })`. Python: `request.get_data()`, `await request.body()`.".to_owned(),
-            ],
-        }),
-    );
+    let mut finding = Finding::new(ID, Severity::Error, "binary", message).at(At::whole(shown(&seen.url)));
+    if matches!(delivered.binary, Some(Binary::Lost(status)) if status != 400) {
+        finding = finding.likely();
+    }
+    if let Some(probe) = &delivered.binary_probe {
+        finding = finding.evidence("answer to a binary item", probe.exchange.evidence());
+    }
+    found.add(finding.fix(Fix {
+        title: "Read the body as bytes".to_owned(),
+        edits: Vec::new(),
+        steps: vec![
+            "Read `await request.arrayBuffer()` (not `.text()`, `.json()` or a parsed `req.body`), decode only the first line for the DSN, and \
+             post the bytes as they are."
+                .to_owned(),
+            "Express: `express.raw({ type: () => true, limit: '20mb' })`. Python: `request.get_data()`, `await request.body()`."
+                .to_owned(),
+        ],
+    }));
 }
 
 /// A limit of bodies that replays go over.

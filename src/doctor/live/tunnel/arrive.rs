@@ -59,6 +59,8 @@ pub struct Delivered {
     pub arrival: Option<Arrival>,
     /// What became of a binary item; none = not tried.
     pub binary: Option<Binary>,
+    /// The post with the binary item.
+    pub binary_probe: Option<Probe>,
 }
 
 /// Sends the event where somebody may get it.
@@ -76,13 +78,14 @@ pub(super) async fn look(with: With<'_>, url: &Url, first: &Probe) -> Option<Del
     let event_id = envelope::id();
     let begun = Instant::now();
     let probe = with.post(url, envelope::event(&dsn, &event_id)).await;
-    let mut delivered = Delivered { to, own_dsn, event_id, probe, arrival: None, binary: None };
+    let mut delivered = Delivered { to, own_dsn, event_id, probe, arrival: None, binary: None, binary_probe: None };
     if to == Receiver::Sentry {
         return Some(delivered);
     }
     delivered.arrival = arrival(with, &delivered, begun).await;
     if delivered.arrival.is_some() {
-        delivered.binary = Some(binary(with, url, &dsn).await);
+        let (binary, probe) = binary(with, url, &dsn).await;
+        (delivered.binary, delivered.binary_probe) = (Some(binary), Some(probe));
     }
     Some(delivered)
 }
@@ -98,13 +101,12 @@ async fn arrival(with: With<'_>, delivered: &Delivered, begun: Instant) -> Optio
 }
 
 /// Sends bytes that no text has, and compares what arrived.
-async fn binary(with: With<'_>, url: &Url, dsn: &Dsn) -> Binary {
+async fn binary(with: With<'_>, url: &Url, dsn: &Dsn) -> (Binary, Probe) {
     let event_id = envelope::id();
     let probe = with.post(url, envelope::attachment(dsn, &event_id)).await;
     let status = probe.exchange.answer().map_or(0, |answer| answer.status);
-    let sent = envelope::binary();
-    if Symptom::of_end(&probe.exchange) != Symptom::Taken && !matches!(status, 200..=299) {
-        return Binary::Lost(status);
+    if !matches!(status, 200..=299) {
+        return (Binary::Lost(status), probe);
     }
     let what = WaitFor {
         event_id: Some(event_id.clone()),
@@ -113,11 +115,13 @@ async fn binary(with: With<'_>, url: &Url, dsn: &Dsn) -> Binary {
         ..WaitFor::default()
     };
     if !matches!(with.sink.wait(&what, ARRIVES, with.cancel).await, Ok(Some(_))) {
-        return Binary::Lost(status);
+        return (Binary::Lost(status), probe);
     }
-    match with.sink.payloads(&event_id, 1).await.ok().and_then(|items| items.into_iter().next()) {
+    let sent = envelope::binary();
+    let binary = match with.sink.payloads(&event_id, 1).await.ok().and_then(|items| items.into_iter().next()) {
         Some((_, got)) if got == sent => Binary::Same,
         Some((_, got)) => Binary::Changed { sent: sent.len(), got: got.len() },
         None => Binary::Lost(status),
-    }
+    };
+    (binary, probe)
 }

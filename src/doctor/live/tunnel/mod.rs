@@ -126,10 +126,11 @@ pub(super) async fn look(with: With<'_>, url: Url) -> TunnelSeen {
     }
     // A real Sentry behind it is not sent a mebibyte unasked.
     let ends_here = seen.first.exchange.answer().is_some_and(Answer::is_sink);
-    let may = seen.first.symptom != Symptom::Upstream || ends_here || with.ask.send;
+    let symptom = Symptom::of_end(&seen.first.exchange);
+    let may = symptom != Symptom::Upstream || ends_here || with.ask.send;
     let large = async { if may { Some(with.post(&url, envelope::large(LARGE)).await) } else { None } };
     let (large, relays, hands_on) =
-        tokio::join!(large, open::look(with, &url, seen.first.symptom), hands_on(with, &url, &seen.first));
+        tokio::join!(large, open::look(with, &url, symptom), hands_on(with, &url, &seen.first));
     seen.large = large;
     seen.relays = relays;
     seen.hands_on = hands_on;

@@ -210,3 +210,46 @@ async fn the_base_path_is_found_to_be_missing() {
     assert_eq!(found.findings[0].fix.as_ref().unwrap().title, "Set the tunnel to /base/tunnel");
     sink.stop().await;
 }
+
+#[tokio::test]
+async fn what_a_real_sentry_answers_is_told() {
+    let sink = sink().await;
+    let app = server::start(&sink).await;
+    let dsn = app.url.replace("http://", "http://0123456789abcdef0123456789abcdef@");
+    for (project, expected) in [
+        (200, None),
+        (201, Some("error 200")),
+        (302, Some("error 200")),
+        (400, Some("error 400")),
+        (401, Some("error 401")),
+        (403, Some("error 403")),
+        (404, Some("error 404")),
+        (413, Some("error 413")),
+        (429, Some("warning 429")),
+        (503, Some("error 503")),
+    ] {
+        let dsn = format!("{dsn}/{project}");
+        let (live, found) = look(&sink, &app.url, |ask| {
+            ask.dsn = Some(dsn.clone());
+            ask.send = true;
+        })
+        .await;
+        assert!(live.ingest.is_some());
+        let expected: Vec<String> = expected.iter().map(|expected| format!("DSN007 {expected}")).collect();
+        assert_eq!(rows(&found), expected, "{project}");
+        let (live, found) = look(&sink, &app.url, |ask| ask.dsn = Some(dsn)).await;
+        assert!(live.ingest.is_none() && found.findings.is_empty(), "nothing is sent unasked");
+    }
+    sink.stop().await;
+}
+
+#[tokio::test]
+async fn a_tunnel_on_another_origin_must_say_that_it_may_be_read() {
+    let sink = sink().await;
+    let (page, app) = (server::start(&sink).await, server::start(&sink).await);
+    for (path, expected) in [("/strict", &["TUN008 warning cors"][..]), ("/cors", &[])] {
+        let (_, found) = look(&sink, &page.url, |ask| ask.tunnel = Some(format!("{}{path}", app.url))).await;
+        assert_eq!(rows(&found), expected, "{path}");
+    }
+    sink.stop().await;
+}
