@@ -8,7 +8,7 @@ mod relay;
 pub use create::create;
 pub use intercept::{Caught, Intercept, intercept};
 pub use pass::Pass;
-pub use relay::{Check, Checked, Relay, Target};
+pub use relay::{Check, Checked, Mangled, Relay, Target};
 
 use super::{
     csp::Dsn,

@@ -554,7 +554,7 @@ fn doubts(before: Doubt, condition: &str) -> Doubt {
         "tenant",
         "claims",
     ];
-    let lower = condition.to_ascii_lowercase();
+    let lower = condition.to_ascii_lowercase().replace("user-agent", "").replace("useragent", "");
     let some = SOME.iter().any(|word| lower.contains(word));
     match before {
         Doubt::Some => Doubt::Some,

@@ -6,6 +6,8 @@ use crate::doctor::{
     rules::{Check, Rule},
 };
 
+use super::static010;
+
 /// The rule.
 pub const RULE: Rule = Rule {
     id: "TUN010",
@@ -13,5 +15,5 @@ pub const RULE: Rule = Rule {
     severity: Severity::Warning,
     why: "A rewrite forwards all headers, `Cookie` and `Authorization` among them, to Sentry. That gives sessions away, and where a password guards the site, Relay takes it for a key and refuses the events.",
     docs: "https://github.com/getsentry/sentry-javascript/issues/8341",
-    checks: &[Check::Live(judge::hands_on)],
+    checks: &[Check::Static(static010::check), Check::Live(judge::hands_on)],
 };
