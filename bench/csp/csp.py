@@ -49,7 +49,7 @@ def main():
     run = subprocess.run(["node", "-e", NODE, json.dumps(headers)], cwd=HERE, check=True, capture_output=True, text=True)
     theirs = json.loads(run.stdout)
     with tempfile.TemporaryDirectory() as folder:
-        client = McpClient([sys.argv[1], "--workspace", folder, "--sink-port", "0"], cwd=folder)
+        client = McpClient([str(pathlib.Path(sys.argv[1]).resolve()), "--workspace", folder, "--sink-port", "0"], cwd=folder)
         client.start()
         client.initialize()
         ours = []

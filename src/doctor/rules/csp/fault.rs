@@ -71,7 +71,23 @@ struct Fault {
 /// What a policy certainly blocks.
 fn blocked(sheet: &Sheet<'_>, wants: &Wants) -> Vec<Judged> {
     let targets = wants.targets.iter().filter(|target| sheet.verdict(&wants.page, target) == Verdict::Blocked);
-    targets.map(|target| sheet.judged(&wants.page, target)).collect()
+    let mut blocked: Vec<Judged> = targets.map(|target| sheet.judged(&wants.page, target)).collect();
+    blocked.extend(blocks_any_host(sheet, wants));
+    blocked
+}
+
+/// Where the DSN is not known: a policy that names no host at all blocks whatever host it has.
+fn blocks_any_host(sheet: &Sheet<'_>, wants: &Wants) -> Option<Judged> {
+    let target = wants.any_host.as_ref()?;
+    if sheet.verdict(&wants.page, target) != Verdict::Blocked {
+        return None;
+    }
+    let judged = sheet.judged(&wants.page, target);
+    let directive = judged.deciding().and_then(|decision| sheet.directive(decision))?;
+    let named = directive.values.iter().any(|value| {
+        matches!(Source::read(&value.text), Source::Host(_) | Source::Scheme(_) | Source::Star | Source::Invalid(_))
+    });
+    (!named).then_some(judged)
 }
 
 impl Fault {
@@ -135,7 +151,25 @@ impl Fault {
             finding.at.push(place(project, path, *span).noted("this one allows it"));
         }
         finding.evidence = evidence;
-        finding.fix(self.remedy(sheet, wants))
+        if self.unnamed(wants) {
+            finding.likely().fix(self.steps(sheet))
+        } else {
+            finding.fix(self.remedy(sheet, wants))
+        }
+    }
+
+    /// Whether the host that is blocked is not known.
+    fn unnamed(&self, wants: &Wants) -> bool {
+        self.blocked.iter().any(|judged| Some(&judged.target.url) == wants.any_host.as_ref().map(|any| &any.url))
+    }
+
+    fn steps(&self, sheet: &Sheet<'_>) -> Fix {
+        let title = "add the host of the DSN to connect-src".to_owned();
+        let layer = sheet.policy.layer.words();
+        let step = format!(
+            "In the policy of {layer}: add to connect-src `https://` and the host of the DSN, between @ and the last /."
+        );
+        Fix { title, edits: Vec::new(), steps: vec![step] }
     }
 
     fn remedy(&self, sheet: &Sheet<'_>, wants: &Wants) -> Fix {
@@ -191,8 +225,9 @@ fn undecided(project: &Project, policies: &[&PolicyText], sheets: &[Sheet<'_>], 
                 None => place(project, &sheet.policy.path, sheet.policy.span),
             };
             add(what, at);
-        } else if wants.any_host
-            && !wants.targets.iter().any(|target| target.kind == Kind::Connect)
+        } else if let Some(any) = &wants.any_host
+            && sheet.verdict(&wants.page, any) != Verdict::Allowed
+            && blocks_any_host(sheet, wants).is_none()
             && !any_sentry(sheet, wants)
         {
             let dsn = wants.hidden.as_deref().map(|hidden| format!(", which {hidden} has")).unwrap_or_default();

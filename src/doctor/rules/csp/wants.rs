@@ -17,8 +17,8 @@ pub(super) struct Wants {
     pub(super) page: Page,
     /// What must get through, or better would.
     pub(super) targets: Vec<Target>,
-    /// The DSN is not known: its host can be any.
-    pub(super) any_host: bool,
+    /// Events to a DSN that is not known: its host can be any.
+    pub(super) any_host: Option<Target>,
     /// The expression that hides the DSN or the tunnel.
     pub(super) hidden: Option<String>,
 }
@@ -37,7 +37,7 @@ pub(super) fn wants(app: &App) -> Option<Wants> {
     if inits.is_empty() && app.scripts.is_empty() {
         return None;
     }
-    let mut wants = Wants { page, targets: Vec::new(), any_host: false, hidden: None };
+    let mut wants = Wants { page, targets: Vec::new(), any_host: None, hidden: None };
     for init in &inits {
         wants.of(app, init);
     }
@@ -51,9 +51,15 @@ pub(super) fn wants(app: &App) -> Option<Wants> {
     }
     if inits.is_empty() {
         // The loader brings the DSN with it.
-        wants.any_host = true;
+        wants.any_host = any_host(&wants.page);
     }
     Some(wants)
+}
+
+/// Stands for events to a host that is not known.
+fn any_host(page: &Page) -> Option<Target> {
+    let target = Target::read("connect https://o0.ingest.sentry.io/api/0/envelope/", page)?;
+    Some(Target { label: "events to the host of the DSN", ..target })
 }
 
 impl Wants {
@@ -79,7 +85,7 @@ impl Wants {
                 self.add("events to the ingest host", Kind::Connect, events.map(|target| target.url));
             }
             (Tunnel::None, None) => {
-                self.any_host = true;
+                self.any_host = any_host(&self.page);
                 self.hidden = init.option("dsn").and_then(|dsn| expression(&dsn.value));
             }
         }

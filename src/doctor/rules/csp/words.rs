@@ -10,6 +10,7 @@ pub(super) fn target(judged: &Judged) -> String {
     let url = &judged.target.url;
     match judged.target.kind {
         Kind::Worker => "the worker of Replay (blob:)".to_owned(),
+        _ if judged.target.label.ends_with("the DSN") => judged.target.label.to_owned(),
         _ if url.host_str() == Some("app.example.com") => format!("{} ({})", judged.target.label, url.path()),
         Kind::Connect => format!("{} ({})", judged.target.label, url.origin().ascii_serialization()),
         _ => format!("{} ({url})", judged.target.label),
