@@ -142,33 +142,46 @@ pub enum Change {
 }
 
 impl PolicyText {
-    /// The change of the files that changes the policy so; none where only a person can.
-    pub fn edit(&self, change: &Change) -> Option<Edit> {
-        match change {
-            Change::Replace { start, end, with } => self.replace(*start, *end, with),
-            Change::Sources { name, at, add, all } => {
-                let begin = self.begin(name, *at);
-                let in_list =
-                    |slot: &&Slot| begin < slot.at && slot.at <= *at && matches!(slot.takes, Takes::Source { .. });
-                if let Some(slot) = self.slots.iter().filter(in_list).max_by_key(|slot| slot.at) {
-                    return Some(slot.sources(add));
+    /// The changes of the files that change the policy so; none where only a person can.
+    pub fn edits(&self, changes: &[Change]) -> Option<Vec<Edit>> {
+        let mut edits = Vec::new();
+        let mut rows: Vec<(&str, &[String])> = Vec::new();
+        for change in changes {
+            match change {
+                Change::Replace { start, end, with } => edits.push(self.replace(*start, *end, with)?),
+                Change::Sources { name, at, add, all } => match self.sources(name, *at, add) {
+                    Some(edit) => edits.push(edit),
+                    None => {
+                        // A directive that a library brings is replaced by one that is written.
+                        let begin = self.begin(name, *at);
+                        let written = self.pieces.iter().any(|piece| piece.at < *at && begin < piece.at + piece.length);
+                        if written || all.iter().any(|source| source.contains("${")) {
+                            return None;
+                        }
+                        rows.push((name, all));
+                    }
+                },
+                Change::Directive { name, at, sources } if self.taker().is_none() => {
+                    let text = format!("{name} {}", sources.join(" "));
+                    let gap = self.gap(*at).unwrap_or_else(|| " ".to_owned());
+                    edits.push(self.replace(*at, *at, &format!(";{gap}{text}"))?);
                 }
-                if let Some(edit) = self.replace(*at, *at, &format!(" {}", add.join(" "))) {
-                    return Some(edit);
-                }
-                // A directive that a library brings is replaced by one that is written.
-                let written = self.pieces.iter().any(|piece| piece.at < *at && begin < piece.at + piece.length);
-                let known = !all.iter().any(|source| source.contains("${"));
-                if written || !known { None } else { self.directive(name, all) }
+                Change::Directive { name, sources, .. } => rows.push((name, sources)),
             }
-            Change::Directive { name, at, sources } => {
-                if let Some(edit) = self.directive(name, sources) {
-                    return Some(edit);
-                }
-                let text = format!("{name} {}", sources.join(" "));
-                let gap = self.gap(*at).unwrap_or_else(|| " ".to_owned());
-                self.replace(*at, *at, &format!(";{gap}{text}"))
-            }
+        }
+        if !rows.is_empty() {
+            edits.push(self.taker()?.directives(&rows));
+        }
+        Some(edits)
+    }
+
+    /// More sources for a directive that is written.
+    fn sources(&self, name: &str, at: usize, add: &[String]) -> Option<Edit> {
+        let begin = self.begin(name, at);
+        let in_list = |slot: &&Slot| begin < slot.at && slot.at <= at && matches!(slot.takes, Takes::Source { .. });
+        match self.slots.iter().filter(in_list).max_by_key(|slot| slot.at) {
+            Some(slot) => Some(slot.sources(add)),
+            None => self.replace(at, at, &format!(" {}", add.join(" "))),
         }
     }
 
@@ -188,9 +201,9 @@ impl PolicyText {
         Some((&piece.path, Span { start: from, end: to }))
     }
 
-    fn directive(&self, name: &str, sources: &[String]) -> Option<Edit> {
-        let slot = self.slots.iter().rev().find(|slot| !matches!(slot.takes, Takes::Source { .. }))?;
-        Some(slot.directive(name, sources))
+    /// The slot that takes a directive.
+    fn taker(&self) -> Option<&Slot> {
+        self.slots.iter().rev().find(|slot| !matches!(slot.takes, Takes::Source { .. }))
     }
 
     fn replace(&self, start: usize, end: usize, with: &str) -> Option<Edit> {
@@ -267,14 +280,21 @@ impl Slot {
         quoted(if self.bare { source.trim_matches('\'') } else { source }, quote)
     }
 
-    fn directive(&self, name: &str, sources: &[String]) -> Edit {
+    fn directives(&self, rows: &[(&str, &[String])]) -> Edit {
+        let (Takes::Source { before, after, .. }
+        | Takes::Directive { before, after, .. }
+        | Takes::Property { before, after, .. }) = &self.takes;
+        let all: Vec<String> = rows.iter().map(|(name, sources)| self.row(name, sources)).collect();
+        // What stands around the first is for all of them.
+        let between = if after.is_empty() { before } else { ", " };
+        self.insert(format!("{before}{}{after}", all.join(between)))
+    }
+
+    fn row(&self, name: &str, sources: &[String]) -> String {
         match &self.takes {
-            Takes::Source { .. } => self.insert(String::new()),
-            Takes::Directive { before, after, quote } => {
-                let text = format!("{name} {}", sources.join(" "));
-                self.insert(format!("{before}{}{after}", quoted(&text, *quote)))
-            }
-            Takes::Property { before, after, quote, camel, list, equals } => {
+            Takes::Source { .. } => String::new(),
+            Takes::Directive { quote, .. } => quoted(&format!("{name} {}", sources.join(" ")), *quote),
+            Takes::Property { quote, camel, list, equals, .. } => {
                 let name = if *camel { camel_case(name) } else { quoted(name, *quote) };
                 let value = if *list {
                     let all: Vec<String> = sources.iter().map(|source| self.source(source, *quote)).collect();
@@ -282,7 +302,7 @@ impl Slot {
                 } else {
                     quoted(&sources.join(" "), *quote)
                 };
-                self.insert(format!("{before}{name}{equals}{value}{after}"))
+                format!("{name}{equals}{value}")
             }
         }
     }

@@ -73,6 +73,12 @@ fn blocked(sheet: &Sheet<'_>, wants: &Wants) -> Vec<Judged> {
     let targets = wants.targets.iter().filter(|target| sheet.verdict(&wants.page, target) == Verdict::Blocked);
     let mut blocked: Vec<Judged> = targets.map(|target| sheet.judged(&wants.page, target)).collect();
     blocked.extend(blocks_any_host(sheet, wants));
+    // What hangs most on it first.
+    blocked.sort_by_key(|judged| match judged.target.kind {
+        Kind::Connect => 0,
+        Kind::Worker => 2,
+        _ => 1,
+    });
     blocked
 }
 
@@ -105,6 +111,7 @@ impl Fault {
         };
         let others: Vec<_> = all
             .iter()
+            .filter(|other| rule == "CSP001" && !std::ptr::eq(sheet.policy, other.policy))
             .filter(|other| meet(sheet.policy, other.policy) && allows(other, wants, &blocked))
             .map(|other| (other.policy.path.clone(), other.policy.span))
             .collect();

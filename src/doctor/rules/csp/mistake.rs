@@ -1,8 +1,8 @@
 //! Mistakes in the text of policies: by themselves, or as what blocks Sentry.
 
 use crate::doctor::{
-    csp::{self, Judged, Outcome, Policy, Rule, Sent, judge, lint, read_sent},
-    finding::{Edit, Finding, Fix, Found, Severity},
+    csp::{self, Judged, Kind, Outcome, Policy, Rule, Sent, judge, lint, read_sent},
+    finding::{Finding, Fix, Found, Severity},
     project::{App, Change, PolicyText, Project},
 };
 
@@ -19,6 +19,8 @@ pub(super) struct Cause {
     pub(super) index: usize,
     /// What it blocks, in words.
     pub(super) blocks: String,
+    /// The source that is to stand in its place, where its own words do not tell.
+    pub(super) exact: Option<String>,
 }
 
 /// Mistakes of one policy that are told.
@@ -31,9 +33,9 @@ pub(super) fn report(project: &Project, app: &App, found: &mut Found) {
         let cause = fault::cause(app, policy);
         let mistakes = mistakes(&sheet);
         for (index, mistake) in mistakes.iter().enumerate().take(MAX_MISTAKES) {
-            let blocks = cause.as_ref().filter(|cause| cause.index == index).map(|cause| cause.blocks.as_str());
-            if blocks.is_some() || is_told(mistake) {
-                found.add(finding(project, &sheet, mistake, blocks));
+            let cause = cause.as_ref().filter(|cause| cause.index == index);
+            if cause.is_some() || is_told(mistake) {
+                found.add(finding(project, &sheet, mistake, cause));
             }
         }
     }
@@ -87,19 +89,21 @@ fn is_told(mistake: &csp::Finding) -> bool {
 
 /// The one mistake that, put right, lets through all that is blocked.
 pub(super) fn cause(sheet: &Sheet<'_>, wants: &Wants, blocked: &[Judged]) -> Option<Cause> {
+    let events = blocked.iter().find(|judged| judged.target.kind == Kind::Connect);
+    let exact = events.map(|judged| judged.target.url.origin().ascii_serialization());
     let index = mistakes(sheet).iter().position(|mistake| {
-        let Some(changes) = changes(sheet, mistake) else { return false };
+        let Some(changes) = changes(sheet, mistake, exact.as_deref()) else { return false };
         let text = changed(sheet.text, &changes);
         let sent = Sent { text: &text, delivery: sheet.policy.delivery, report_only: false };
         let policies = read_sent(&[sent]);
         blocked.iter().all(|judged| judge(&policies, &wants.page, judged.target.clone()).outcome != Outcome::Blocked)
     })?;
     let said: Vec<String> = blocked.iter().map(words::target).collect();
-    Some(Cause { index, blocks: said.join(", ") })
+    Some(Cause { index, blocks: said.join(", "), exact })
 }
 
 /// What puts a mistake right, where the text says it.
-fn changes(sheet: &Sheet<'_>, mistake: &csp::Finding) -> Option<Vec<Change>> {
+fn changes(sheet: &Sheet<'_>, mistake: &csp::Finding, exact: Option<&str>) -> Option<Vec<Change>> {
     let spot = mistake.token.spot;
     let replace = |start: usize, end: usize, with: String| Change::Replace { start, end, with };
     if mistake.rule == Rule::Duplicate {
@@ -115,6 +119,10 @@ fn changes(sheet: &Sheet<'_>, mistake: &csp::Finding) -> Option<Vec<Change>> {
         csp::Fix::Remove => {
             let before = sheet.text.get(..spot.start)?.trim_end_matches(' ').len();
             Some(vec![replace(before, spot.end, String::new())])
+        }
+        // What was meant for Sentry, and names no host that a browser can read.
+        csp::Fix::Words(_) if mistake.token.text.contains("sentry") => {
+            Some(vec![replace(spot.start, spot.end, exact?.to_owned())])
         }
         csp::Fix::Words(_) => None,
     }
@@ -158,19 +166,22 @@ fn changed(text: &str, changes: &[Change]) -> String {
     text
 }
 
-fn finding(project: &Project, sheet: &Sheet<'_>, mistake: &csp::Finding, blocks: Option<&str>) -> Finding {
+fn finding(project: &Project, sheet: &Sheet<'_>, mistake: &csp::Finding, cause: Option<&Cause>) -> Finding {
     let policy: &PolicyText = sheet.policy;
     let word = if mistake.token.text.is_empty() { mistake.directive.clone() } else { mistake.token.text.clone() };
     let mut said = format!("{} has `{word}` in {}: {}.", words::policy(policy), mistake.directive, mistake.rule.why());
-    if let Some(blocks) = blocks {
-        said.push_str(&format!(" That blocks {blocks}."));
+    if let Some(cause) = cause {
+        said.push_str(&format!(" That blocks {}.", cause.blocks));
     }
-    let severity = if blocks.is_some() { Severity::Error } else { Severity::Warning };
+    let severity = if cause.is_some() { Severity::Error } else { Severity::Warning };
     let key = format!("{} {} {word}", policy.path, mistake.rule.id());
     let at = sheet.at(project, mistake.token.spot.start, mistake.token.spot.end);
-    let edits = changes(sheet, mistake)
-        .and_then(|changes| changes.iter().map(|change| policy.edit(change)).collect::<Option<Vec<Edit>>>());
+    let exact = cause.and_then(|cause| cause.exact.as_deref());
+    let edits = changes(sheet, mistake, exact).and_then(|changes| policy.edits(&changes));
     let title = match &mistake.fix {
+        csp::Fix::Words(_) if edits.is_some() && mistake.rule != Rule::Duplicate => {
+            format!("write `{}`", exact.unwrap_or_default())
+        }
         csp::Fix::Write(with) => format!("write `{}`", with.trim_start_matches("; ")),
         csp::Fix::Remove => format!("take `{word}` out"),
         csp::Fix::Words(words) => (*words).to_owned(),

@@ -64,13 +64,14 @@ impl<'a> Sheet<'a> {
 
     /// The place of the directive that decided.
     pub(super) fn decided_at(&self, project: &Project, decision: &Decision) -> At {
-        match self.directive(decision) {
-            Some(directive) => {
-                let last = directive.values.last().unwrap_or(&directive.written);
-                self.at(project, directive.written.spot.start, last.spot.end)
-            }
-            None => place(project, &self.policy.path, self.policy.span),
-        }
+        let Some(directive) = self.directive(decision) else {
+            return place(project, &self.policy.path, self.policy.span);
+        };
+        let end = directive.values.last().unwrap_or(&directive.written).spot.end;
+        // The name can be computed, and then the first source that is written shows the place.
+        let words = std::iter::once(&directive.written).chain(&directive.values);
+        let start = words.map(|word| word.spot.start).find(|start| self.policy.written_at(*start, end).is_some());
+        self.at(project, start.unwrap_or(directive.written.spot.start), end)
     }
 
     /// The edits that let through what is blocked, and the change in words; none where only a person can.
@@ -79,39 +80,39 @@ impl<'a> Sheet<'a> {
         if !planned.advice.is_empty() {
             return (planned.changes, None);
         }
-        let edits: Option<Vec<Vec<Edit>>> = planned.changes.iter().map(|change| self.edits(change)).collect();
-        (planned.changes, edits.map(|edits| edits.concat()).filter(|edits| !edits.is_empty()))
+        let changes: Option<Vec<Change>> = planned.changes.iter().map(|change| self.change(change)).collect();
+        let edits = changes.and_then(|changes| self.policy.edits(&changes));
+        (planned.changes, edits.filter(|edits| !edits.is_empty()))
     }
 
-    fn edits(&self, planned: &Planned) -> Option<Vec<Edit>> {
+    fn change(&self, planned: &Planned) -> Option<Change> {
         let policy = self.read.iter().find(|policy| policy.number == planned.policy)?;
         let mut words = planned.words.iter();
         let (Word::Keep(name) | Word::Add(name) | Word::Remove(name)) = words.next()?;
         let of = policy.directive(planned.from.as_deref().unwrap_or(name))?;
         let last = of.values.last().unwrap_or(&of.written);
-        let keep = |word: &Word| match word {
-            Word::Keep(word) | Word::Add(word) => Some(word.clone()),
-            Word::Remove(_) => None,
-        };
-        let all: Vec<String> = words.clone().filter_map(keep).collect();
-        let add: Vec<String> = words
-            .clone()
-            .filter_map(|word| if let Word::Add(word) = word { Some(word.clone()) } else { None })
-            .collect();
-        let gone = words.any(|word| matches!(word, Word::Remove(_)));
-        let change = if planned.from.is_some() {
-            Change::Directive { name: name.clone(), at: last.spot.end, sources: all }
-        } else if gone {
-            let first = of.values.first().unwrap_or(&of.written);
-            let change = Change::Replace { start: first.spot.start, end: last.spot.end, with: add.join(" ") };
-            if let Some(edit) = self.policy.edit(&change) {
-                return Some(vec![edit]);
+        let (mut all, mut add, mut gone) = (Vec::new(), Vec::new(), false);
+        for word in words {
+            match word {
+                Word::Keep(word) => all.push(word.clone()),
+                Word::Add(word) => {
+                    all.push(word.clone());
+                    add.push(word.clone());
+                }
+                Word::Remove(_) => gone = true,
             }
-            Change::Sources { name: of.written.text.clone(), at: last.spot.end, add, all }
-        } else {
-            Change::Sources { name: of.written.text.clone(), at: last.spot.end, add, all }
-        };
-        self.policy.edit(&change).map(|edit| vec![edit])
+        }
+        if planned.from.is_some() {
+            return Some(Change::Directive { name: name.clone(), at: last.spot.end, sources: all });
+        }
+        if gone {
+            let first = of.values.first().unwrap_or(&of.written);
+            let replace = Change::Replace { start: first.spot.start, end: last.spot.end, with: add.join(" ") };
+            if self.policy.edits(std::slice::from_ref(&replace)).is_some() {
+                return Some(replace);
+            }
+        }
+        Some(Change::Sources { name: of.written.text.clone(), at: last.spot.end, add, all })
     }
 }
 

@@ -42,11 +42,11 @@ pub(super) fn wants(app: &App) -> Option<Wants> {
         wants.of(app, init);
     }
     for script in &app.scripts {
-        let label = if script.loader { "loader script" } else { "SDK from the CDN" };
+        let label = if script.loader { "the loader" } else { "the SDK of the CDN" };
         wants.add(label, Kind::Script, Url::parse(&script.url).ok());
         if script.loader {
             let bundle = Url::parse("https://browser.sentry-cdn.com/bundle.min.js").ok();
-            wants.add("SDK that the loader fetches", Kind::DynamicScript, bundle);
+            wants.add("the SDK that the loader fetches", Kind::DynamicScript, bundle);
         }
     }
     if inits.is_empty() {

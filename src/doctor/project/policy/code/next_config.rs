@@ -22,6 +22,7 @@ pub(super) fn read(scope: &Scope<'_>, app: &App, found: &mut Vec<PolicyText>) {
         let mut policies = Vec::new();
         for value in header_lists(&app.modules, &module) {
             list(&app.modules, &value, &mut policies);
+            policies.extend(hidden(&value));
         }
         overrides(&mut policies);
         found.append(&mut policies);
@@ -68,6 +69,14 @@ fn list(modules: &Modules, value: &Value, found: &mut Vec<PolicyText>) {
             found.push(policy);
         }
     }
+}
+
+/// Headers that a library makes: that a policy is among them is likely where the call speaks of security.
+fn hidden(value: &Value) -> Option<PolicyText> {
+    let hidden = value.hidden()?;
+    let words = hidden.expression.to_ascii_lowercase();
+    let likely = ["csp", "secur"].iter().any(|word| words.contains(word));
+    likely.then(|| PolicyText::hidden(Layer::NextConfig, &hidden.at.path, hidden.at.span, hidden.expression.clone()))
 }
 
 /// Where two rules set one header for one page, the last counts.
