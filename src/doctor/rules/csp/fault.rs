@@ -99,15 +99,16 @@ fn blocks_any_host(sheet: &Sheet<'_>, wants: &Wants) -> Option<Judged> {
 impl Fault {
     fn of(sheet: &Sheet<'_>, all: &[Sheet<'_>], wants: &Wants) -> Option<Self> {
         let blocked = blocked(sheet, wants);
-        let (rule, severity) = if blocked.is_empty() {
+        if blocked.is_empty() || mistake::cause(sheet, wants, &blocked).is_some() {
             return None;
-        } else if mistake::cause(sheet, wants, &blocked).is_some() {
-            return None;
-        } else if !blocked.iter().any(|judged| judged.target.kind == Kind::Connect) {
-            let script = blocked.iter().any(|judged| judged.target.kind != Kind::Worker);
-            if script { ("CSP004", Severity::Error) } else { ("CSP003", Severity::Warning) }
-        } else {
+        }
+        let kind = |kind: Kind| blocked.iter().any(|judged| judged.target.kind == kind);
+        let (rule, severity) = if kind(Kind::Connect) {
             ("CSP001", Severity::Error)
+        } else if kind(Kind::Script) || kind(Kind::DynamicScript) {
+            ("CSP004", Severity::Error)
+        } else {
+            ("CSP003", Severity::Warning)
         };
         let others: Vec<_> = all
             .iter()
