@@ -13,6 +13,7 @@ mod browser_read;
 mod browser_screenshot;
 mod browser_snapshot;
 mod check_csp;
+mod check_dsn;
 mod check_ingestion;
 mod check_matcher;
 mod check_setup;
@@ -89,5 +90,6 @@ pub fn all() -> Vec<Route> {
         route::<check_matcher::CheckMatcher>(),
         route::<check_csp::CheckCsp>(),
         route::<check_tunnel::CheckTunnel>(),
+        route::<check_dsn::CheckDsn>(),
     ]
 }

@@ -2,9 +2,11 @@
 
 mod ids;
 mod only;
+mod options;
 mod summary;
 
 pub use only::Only;
+pub use options::DsnUse;
 pub use summary::AppSummary;
 
 use std::{

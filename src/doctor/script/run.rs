@@ -145,9 +145,10 @@ impl Run<'_> {
                 None => return Self::unknown(module, at),
             },
             Node::If(test, then, other) => {
-                return match self.value(module, test).truthy() {
-                    Some(true) => self.value(module, then),
-                    Some(false) => self.value(module, other),
+                let test = self.value(module, test);
+                return match test.truthy() {
+                    Some(true) => self.value(module, then).following(test.env),
+                    Some(false) => self.value(module, other).following(test.env),
                     None => {
                         let both = vec![self.value(module, then), self.value(module, other)];
                         Self::choice(module, at, both)

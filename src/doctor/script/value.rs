@@ -83,6 +83,13 @@ impl Value {
         }
     }
 
+    /// The same, known to depend on these variables too.
+    #[must_use]
+    pub(super) fn following(mut self, variables: Vec<String>) -> Self {
+        self.env.extend(variables);
+        self
+    }
+
     /// What it can be, at run time: itself, or the members of a choice.
     pub fn choices(&self) -> Vec<&Self> {
         match &self.what {

@@ -82,3 +82,129 @@ fn starts_of_healthy_apps_are_found() {
         apps.iter().map(|app| format!("{}\n{}", app.file_name().unwrap().to_string_lossy(), read(app))).collect();
     insta::assert_snapshot!(all.join("\n"));
 }
+
+/// What is read of an app that is written as data.
+fn written(files: &[(&str, &str)]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    read(folder.path())
+}
+
+const NEXT: (&str, &str) = (
+    "package.json",
+    r#"{"name": "a", "dependencies": {"@sentry/nextjs": "10.78.0", "next": "15.5.29", "react": "19.1.0"}}"#,
+);
+const PAGE: (&str, &str) = ("app/page.tsx", "export default () => null;");
+const VITE: (&str, &str) = (
+    "package.json",
+    r#"{"name": "a", "dependencies": {"@sentry/react": "10.78.0", "vite": "7.0.0", "react": "19.1.0"}}"#,
+);
+const INDEX: (&str, &str) = ("index.html", r#"<script type="module" src="/src/main.ts"></script>"#);
+
+#[test]
+fn starts_are_followed_as_people_write_them() {
+    let cases: &[(&str, &[(&str, &str)])] = &[
+        (
+            "a function of the project that is told where it runs",
+            &[
+                NEXT,
+                PAGE,
+                (
+                    "lib/sentry.ts",
+                    "import { init } from '@sentry/nextjs';\nexport function initSentry(where: string) {\n  const isClient = where === 'client';\n  init({ dsn: 'https://x@h/1', tunnel: isClient ? '/t' : undefined, ...(isClient && { replaysOnErrorSampleRate: 1 }) });\n}",
+                ),
+                ("instrumentation-client.ts", "import { initSentry } from './lib/sentry';\ninitSentry('client');"),
+                (
+                    "instrumentation.ts",
+                    "export async function register() {\n  const { initSentry } = await import('./lib/sentry');\n  initSentry(process.env.NEXT_RUNTIME ?? 'server');\n}",
+                ),
+            ],
+        ),
+        (
+            "calls in instrumentation itself, each for its runtime",
+            &[
+                NEXT,
+                PAGE,
+                (
+                    "instrumentation.ts",
+                    "import * as Sentry from '@sentry/nextjs';\nexport function register() {\n  if (process.env.NEXT_RUNTIME === 'nodejs') {\n    Sentry.init({ dsn: 'node' });\n  } else if (process.env.NEXT_RUNTIME === 'edge') {\n    Sentry.init({ dsn: 'edge' });\n  }\n}",
+                ),
+            ],
+        ),
+        (
+            "instrumentation beside the wrong folder, files that nothing loads",
+            &[
+                NEXT,
+                ("src/app/page.tsx", "export default () => null;"),
+                ("sentry.server.config.ts", "import * as Sentry from '@sentry/nextjs';\nSentry.init({ dsn: 'x' });"),
+                (
+                    "instrumentation.ts",
+                    "export async function register() {\n  await import('./sentry.server.config');\n}",
+                ),
+            ],
+        ),
+        (
+            "options of a variable, an early return, a function that is called",
+            &[
+                VITE,
+                INDEX,
+                ("src/main.ts", "import { start } from './monitoring';\nstart();"),
+                (
+                    "src/monitoring.ts",
+                    "import * as Sentry from '@sentry/react';\nconst base = { dsn: import.meta.env.VITE_SENTRY_DSN, debug: false };\nconst options = { ...base, debug: true, release: __RELEASE__ };\nexport const start = () => {\n  if (!base.dsn) return;\n  Sentry.init(options);\n};",
+                ),
+            ],
+        ),
+        (
+            "an SDK that is loaded late, and one that a module of the project passes on",
+            &[
+                VITE,
+                INDEX,
+                ("src/sdk.ts", "export * as Sentry from '@sentry/react';"),
+                (
+                    "src/main.ts",
+                    "import { Sentry } from './sdk';\nif (import.meta.env.PROD) {\n  Sentry.init({ dsn: 'one', ...window.__options });\n}\nimport('@sentry/browser').then((Sentry) => Sentry.init({ dsn: 'two' }));",
+                ),
+            ],
+        ),
+        (
+            "a server that requires it, tests that start their own",
+            &[
+                (
+                    "package.json",
+                    r#"{"name": "a", "scripts": {"start": "node src/server.js"}, "dependencies": {"@sentry/node": "10.78.0", "express": "5.1.0"}}"#,
+                ),
+                ("src/server.js", "require('./instrument');\nrequire('express')();"),
+                (
+                    "src/instrument.js",
+                    "const Sentry = require('@sentry/node');\nconst { config } = require('./config');\nSentry.init({ dsn: config.dsn, tracesSampleRate: config.rate });",
+                ),
+                ("src/config.js", "module.exports = { config: { dsn: process.env.SENTRY_DSN, rate: 0.5 } };"),
+                ("test/setup.test.js", "require('@sentry/node').init({ dsn: 'test' });"),
+            ],
+        ),
+        (
+            "scripts in a page: the loader, and a start of its own",
+            &[(
+                "index.html",
+                "<html>\n<script src=\"https://js.sentry-cdn.com/0123456789abcdef0123456789abcdef.min.js\"></script>\n<script>\n  Sentry.onLoad(function () {\n    Sentry.init({ dsn: 'x', environment: 'live' });\n  });\n</script></html>",
+            )],
+        ),
+        (
+            "Astro's integration starts Sentry itself",
+            &[
+                ("package.json", r#"{"name": "a", "dependencies": {"@sentry/astro": "10.78.0", "astro": "5.12.0"}}"#),
+                (
+                    "astro.config.mjs",
+                    "import { defineConfig } from 'astro/config';\nimport sentry from '@sentry/astro';\nexport default defineConfig({ integrations: [sentry({ dsn: 'x', sourceMapsUploadOptions: { project: 'p' } })] });",
+                ),
+            ],
+        ),
+    ];
+    let all: Vec<String> = cases.iter().map(|(name, files)| format!("{name}\n{}", written(files))).collect();
+    insta::assert_snapshot!(all.join("\n"));
+}

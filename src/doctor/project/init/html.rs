@@ -17,7 +17,7 @@ const LOADER: &str = "js.sentry-cdn.com/";
 
 /// Whether a file is sent to a browser as a page, or is the template of one.
 pub(super) fn is_page(path: &str) -> bool {
-    const ENDINGS: [&str; 9] = [".html", ".htm", ".ejs", ".hbs", ".njk", ".liquid", ".jinja", ".jinja2", ".twig"];
+    const ENDINGS: [&str; 12] = [".vue", ".svelte", ".astro", ".html", ".htm", ".ejs", ".hbs", ".njk", ".liquid", ".jinja", ".jinja2", ".twig"];
     ENDINGS.iter().any(|ending| path.ends_with(ending)) && !super::entry::is_test(path)
 }
 
@@ -102,7 +102,10 @@ pub(super) fn starts(files: &Files, app: &App, path: &str) -> Vec<Init> {
         let blank = |part: &str| part.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect::<String>();
         let padded = format!("{}{body}", blank(text.get(..tag.body.start).unwrap_or_default()));
         if let Ok(module) = script::module(path, &padded) {
-            out.extend(walk::alone(&app.modules, &Arc::new(module)));
+            // A component runs where it is used, on the server too.
+            let is_page = ![".vue", ".svelte", ".astro"].iter().any(|ending| path.ends_with(ending));
+            let found = walk::alone(&app.modules, &Arc::new(module));
+            out.extend(found.into_iter().map(|init| Init { sure: is_page, ..init }));
         }
     }
     out

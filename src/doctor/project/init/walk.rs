@@ -214,6 +214,8 @@ impl<'a> Walker<'a> {
         if of_runtime && holds.is_some() {
             return (holds == Some(true)).then(|| way.clone());
         }
+        // What a file says of a variable is not what it is in production.
+        let holds = holds.filter(|holds| *holds || value.env.is_empty());
         let mut inner = way.clone();
         let mut condition = condition(module, test, holds);
         if !is {

@@ -61,7 +61,8 @@ fn absent(project: &Project, app: &App, found: &mut Found) {
     let wraps = |module: &Module| module.text.contains("withSentryConfig");
     let inner =
         module.imports.iter().any(|(source, _)| app.modules.imported(path, source).is_some_and(|inner| wraps(&inner)));
-    if inner {
+    // Handed on without a call: `[withSentryConfig, …].reduce(…)`.
+    if inner || wraps(&module) {
         return;
     }
     let own = foreign.filter(|(source, _)| {

@@ -48,6 +48,18 @@ fn nothing(project: &Project, app: &App, found: &mut Found) {
     if !app.package.has_sentry() && (project.apps.len() > 1 || project.apps.iter().any(speaks)) {
         return;
     }
+    // Started by a layer of the platform, or by a plugin's options.
+    const ELSEWHERE: [&str; 4] =
+        ["@sentry/aws-serverless", "@sentry/serverless", "@sentry/google-cloud-serverless", "@sentry/gatsby"];
+    if ELSEWHERE.iter().any(|name| app.package.has(name)) {
+        return;
+    }
+    // The root of a workspace holds what its apps use; a program without a framework may be a part of another.
+    let others = || project.apps.iter().filter(|other| other.folder != app.folder && !other.inits.is_empty());
+    let is_part = matches!(app.framework.kind, Kind::Other | Kind::Node) && others().next().is_some();
+    if is_part || others().any(|other| other.folder.starts_with(&app.folder)) {
+        return;
+    }
     let at = app.package.path.clone().unwrap_or_else(|| app.folder.clone());
     let at = At::whole(at);
     if let Some((hidden, source)) = hiding(project, app) {
@@ -145,8 +157,13 @@ fn without(project: &Project, app: &App, init: &Init, found: &mut Found) {
     if init.runtime == Runtime::Client && super::dsn003::left_out(app, &setting.value).is_some() {
         return;
     }
+    let is_set = |name: &String| app.variable(name).is_none_or(|(_, variable)| !variable.value.trim().is_empty());
+    // A variable chooses it, and it may choose otherwise in production.
+    if !setting.value.env.is_empty() && setting.value.env.iter().all(is_set) {
+        return unset(project, app, init, &setting.value, found);
+    }
     let at = edit::at_option(project, init, setting);
-    let variable = setting.value.env.first().and_then(|name| app.variable(name).map(|found| (name, found)));
+    let variable = setting.value.env.iter().find(|name| !is_set(name)).and_then(|name| app.variable(name).map(|found| (name, found)));
     let (message, severity) = match &variable {
         Some((name, (file, _))) => (
             format!(

@@ -93,7 +93,10 @@ impl Run<'_> {
                 _ => Self::unknown(module, at),
             },
             ("===" | "==" | "!==" | "!=", _) => match same(&first, &second) {
-                Some(same) => Self::known(module, at, What::Bool(same == operator.starts_with('='))),
+                Some(same) => {
+                    let what = What::Bool(same == operator.starts_with('='));
+                    Value { env: [first.env, second.env].concat(), ..Self::known(module, at, what) }
+                }
                 None => Value { env: [first.env, second.env].concat(), ..Self::unknown(module, at) },
             },
             _ => Self::unknown(module, at),
@@ -112,7 +115,9 @@ impl Run<'_> {
         }
         let value = self.value(module, inner);
         match (operator, value.truthy(), value.number()) {
-            ("!", Some(truthy), _) => Self::known(module, at, What::Bool(!truthy)),
+            ("!", Some(truthy), _) => {
+                Value { env: value.env, ..Self::known(module, at, What::Bool(!truthy)) }
+            }
             ("-", _, Some(number)) => Self::known(module, at, What::Number(-number)),
             ("+", _, Some(number)) => Self::known(module, at, What::Number(number)),
             ("void", ..) => Self::known(module, at, What::Undefined),
