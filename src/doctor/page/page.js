@@ -193,7 +193,20 @@ async (operation, input) => {
           else client.captureException(error());
         }
       } else {
-        setTimeout(() => { throw error(); }, 0);
+        setTimeout(() => {
+          const thrown = error();
+          // Chrome hides errors of scripts that a driver runs, as it does those of other origins: handlers of the page would get
+          // "Script error." and no error. In its place they get what an error of the page's own scripts looks like.
+          const show = (event) => {
+            if (event.error) return;
+            event.stopImmediatePropagation();
+            const filename = `${location.origin}/fixloop-test-error.js`;
+            const whole = { error: thrown, message: `Uncaught Error: ${message}`, filename, lineno: 1, colno: 1 };
+            dispatchEvent(new ErrorEvent('error', { ...whole, cancelable: true }));
+          };
+          addEventListener('error', show, { capture: true, once: true });
+          throw thrown;
+        }, 0);
       }
       return null;
     },

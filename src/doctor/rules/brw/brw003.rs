@@ -24,7 +24,7 @@ fn look(page: &InPage, app: Option<&App>, found: &mut Found) {
         return;
     }
     let inits: Vec<&Init> =
-        app.into_iter().flat_map(|app| &app.inits).filter(|it| it.runtime == Runtime::Client).collect();
+        app.into_iter().flat_map(|app| &app.inits).filter(|it| it.runtime == Runtime::Client && it.sure).collect();
     if page.sdk.clients.is_empty() {
         // An app that has no SDK for browsers needs none in its pages.
         if page.sdk.loader.is_none() && (app.is_none() || !inits.is_empty()) {
@@ -76,7 +76,13 @@ fn missing(page: &InPage, app: Option<&App>, inits: &[&Init]) -> Finding {
         "See that the file with Sentry.init is part of the build of this page, and that its scripts load."
     };
     let finding = finding.fix(steps("start the SDK in the page", step));
-    if is_other { finding.likely() } else { finding }
+    let conditions: Vec<&str> =
+        inits.iter().flat_map(|init| init.conditions.iter().map(|condition| condition.text.as_str())).collect();
+    match (conditions.is_empty(), is_other) {
+        (true, false) => finding,
+        (true, true) => finding.likely(),
+        (false, _) => finding.evidence("only where", conditions.join(", ")).likely(),
+    }
 }
 
 /// A client that sends nothing.

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use crate::doctor::{
     finding::{At, Finding, Fix, Found, Severity},
     page::Client,
-    project::{App, Init},
+    project::{App, Init, Setting},
     script::{Span, Value, What},
 };
 
@@ -26,20 +26,22 @@ const COMPARED: [&str; 13] = [
     "spotlight",
 ];
 
-/// Variables that say how the page was built.
-const MODES: [&str; 8] =
-    ["NODE_ENV", "MODE", "DEV", "PROD", "VERCEL_ENV", "NEXT_PUBLIC_VERCEL_ENV", "CONTEXT", "APP_ENV"];
+/// What makes a value another one in a page that a development server made: it is read for a production build.
+const CHOOSING: [&str; 7] = ["?", "&&", "||", "PROD", "DEV", "MODE", "NODE_ENV"];
 
 /// Tells each option whose value in the running client cannot be what the source says.
 pub(super) fn options(client: &Client, init: &Init, app: &App, found: &mut Found) {
+    // What cannot be followed may set any option anew.
+    if !init.hidden.is_empty() {
+        return;
+    }
     for name in COMPARED {
         let Some(written) = init.option(name) else { continue };
         // Tunnel routes are put in by the build.
         if name == "tunnel" && app.plugins.iter().any(|plugin| plugin.option("tunnelRoute").is_some()) {
             continue;
         }
-        // What is read for a production build says nothing of a page that a development server made.
-        if written.value.env.iter().any(|name| MODES.contains(&name.as_str())) {
+        if is_chosen(app, init, written) {
             continue;
         }
         let runs = if name == "dsn" { client.dsn.clone().map(Json::String) } else { client.option(name).cloned() };
@@ -69,6 +71,15 @@ pub(super) fn options(client: &Client, init: &Init, app: &App, found: &mut Found
     }
 }
 
+/// Whether the option, or the line that has its value, chooses.
+fn is_chosen(app: &App, init: &Init, written: &Setting) -> bool {
+    let module = app.modules.get(&init.path).and_then(Result::ok);
+    let option =
+        written.span.zip(module).and_then(|(span, module)| Some(module.text.get(span.start..span.end)?.to_owned()));
+    let line = at(app, &written.value.at.path, written.value.at.span).excerpt;
+    option.into_iter().chain(line).any(|text| CHOOSING.iter().any(|word| text.contains(word)))
+}
+
 /// A place in a file of the app, with its line where the file is parsed.
 pub(super) fn at(app: &App, path: &str, span: Span) -> At {
     match app.modules.get(path) {
@@ -92,6 +103,8 @@ fn same(name: &str, written: &Json, runs: &Json) -> bool {
     match (written, runs) {
         (Json::Number(written), Json::Number(runs)) => written.as_f64() == runs.as_f64(),
         (Json::String(written), Json::String(runs)) if name == "dsn" => public(written) == public(runs),
+        // It makes an address of its own.
+        (Json::Bool(true), Json::String(_)) if matches!(name, "tunnel" | "spotlight") => true,
         // What the source leaves empty, the SDK or the build may fill in.
         (Json::Null, _) => true,
         (Json::String(written), _) if written.is_empty() => true,

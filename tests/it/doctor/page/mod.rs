@@ -2,6 +2,7 @@
 
 mod app;
 mod cases;
+mod drift;
 
 use std::time::Duration;
 
