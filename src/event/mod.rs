@@ -49,7 +49,7 @@ pub use model::{Breadcrumb, DebugImage, Event, Exception, Mechanism, RequestInfo
 pub use near::near;
 pub use observation::{Csp, Fate, Fault, Observation, Request, SentEnvelope, What};
 pub use period::Period;
-pub use plain::{is_invisible, plain_block, plain_cut, plain_line, plain_text, quoted};
+pub use plain::{inert, is_invisible, plain_block, plain_cut, plain_line, plain_text, quoted};
 pub use processed::{Processed, ProcessingError, ReleaseFacts, Thread, UserReport};
 pub use reference::{EventHost, EventRef, IssueRef, RemoteIssue};
 pub use source::{Since, Source, Which};

@@ -63,6 +63,11 @@ pub fn quoted(text: &str, max: usize) -> String {
     format!("«{}»", still(&plain_cut(text, max).replace(['«', '»'], "\"")))
 }
 
+/// A line of ours that holds words of others, cut at `max` characters: nothing in it is active.
+pub fn inert(text: &str, max: usize) -> String {
+    still(&plain_cut(text, max))
+}
+
 /// The boundary of a fence cannot be guessed; without these, nothing even looks as if it were one.
 fn unfenced(plain: String) -> String {
     if plain.contains("untrusted-") {

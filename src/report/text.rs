@@ -1,6 +1,6 @@
 //! The Markdown builder of replies: trusted lines, and untrusted text in fences that cannot be broken out of.
 
-use crate::event::{plain_cut, plain_text, quoted};
+use crate::event::{inert, plain_cut, plain_text, quoted};
 
 /// Builds the text of one reply.
 ///
@@ -58,6 +58,12 @@ impl Text {
     /// Untrusted text as data: one line, cleaned, cut at `max` characters.
     pub fn plain(body: &str, max: usize) -> String {
         plain_cut(body, max)
+    }
+
+    /// A line of ours that holds words of others, such as a message with values: cleaned, cut at `max` characters, no image
+    /// or link of Markdown and no markup of HTML active in it.
+    pub fn inert(body: &str, max: usize) -> String {
+        inert(body, max)
     }
 
     /// The finished text.

@@ -67,7 +67,7 @@ pub struct Report {
     #[serde(skip)]
     diffs: Vec<String>,
     #[serde(skip)]
-    masked: bool,
+    note: Option<&'static str>,
     #[serde(skip)]
     dry_run: bool,
 }
@@ -112,7 +112,7 @@ impl Tool for ApplyFix {
 impl Report {
     fn of(applied: &Applied, dry_run: bool) -> Self {
         let ids = |all: &[Numbered]| all.iter().map(|each| each.id.clone()).collect::<Vec<_>>();
-        let plain = |text: &str| applied.mask.text(&Text::plain(text, 300));
+        let plain = |text: &str| applied.mask.text(&Text::inert(text, 300));
         let mut files: Vec<String> = applied.changes.iter().map(|change| plain(change.path())).collect();
         files.sort();
         files.dedup();
@@ -160,7 +160,7 @@ impl Report {
             by_hand: ids(&applied.by_hand),
             counts: applied.after.counts().into(),
             said,
-            masked: shown != diffs,
+            note: finding_words::note(&diffs.concat(), &shown.concat()),
             diffs: shown,
             dry_run,
         }
@@ -191,9 +191,7 @@ impl Render for Report {
         if left > 0 {
             text.line(format!("({} left out: git diff shows them.)", count(left, "diff")));
         }
-        if self.masked {
-            text.line("Secrets are left out of what is shown here; the files have the real text.");
-        }
+        self.note.iter().for_each(|note| text.line(note));
         if !self.dry_run {
             text.line(format!("Left: {}.", self.counts.said()));
         }

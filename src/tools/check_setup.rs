@@ -117,11 +117,11 @@ impl Report {
         if !checked.skipped.is_empty() {
             let said = checked.skipped.iter().take(LINES);
             let said =
-                said.map(|it| format!("- {}: {}", Text::quoted(&it.path, 120), Text::plain(&it.why, 160))).collect();
+                said.map(|it| format!("- {}: {}", Text::quoted(&it.path, 120), Text::inert(&it.why, 160))).collect();
             tail.push(("Not looked at", lines(said, checked.skipped.len()).collect()));
         }
         if !checked.notes.is_empty() {
-            let said = checked.notes.iter().take(LINES).map(|note| format!("- {}", Text::plain(note, 200))).collect();
+            let said = checked.notes.iter().take(LINES).map(|note| format!("- {}", Text::inert(note, 200))).collect();
             tail.push(("Notes", lines(said, checked.notes.len()).collect()));
         }
         let apps = checked.apps.iter().take(APPS).map(finding_words::app);
@@ -232,9 +232,7 @@ fn findings(text: &mut Text, words: &[Words], mut room: usize) {
         }
         if shown.diff && !each.diff.is_empty() {
             text.untrusted("diff", &each.diff);
-            if each.masked {
-                text.line("(Secrets are left out of this diff: apply_fix makes the real one.)");
-            }
+            each.note.iter().for_each(|note| text.line(note));
         }
         let id = each.head.split(' ').next().unwrap_or_default();
         if !shown.diff && !each.diff.is_empty() {

@@ -130,9 +130,7 @@ impl Render for Report {
                 continue;
             }
             text.untrusted("diff", &words.diff);
-            if words.masked {
-                text.line("(Secrets are left out of this diff: apply_fix makes the real one.)");
-            }
+            words.note.iter().for_each(|note| text.line(note));
         }
     }
 }

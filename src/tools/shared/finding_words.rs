@@ -84,8 +84,8 @@ pub struct Words {
     pub steps: Vec<String>,
     /// The fix as a diff.
     pub diff: String,
-    /// Whether secrets were left out of the diff.
-    pub masked: bool,
+    /// Why the diff is not to be applied as it is shown.
+    pub note: Option<&'static str>,
 }
 
 impl Words {
@@ -98,10 +98,10 @@ impl Words {
         let mut steps: Vec<String> = Vec::new();
         if let Some(fix) = &finding.fix {
             let with = if diff.is_empty() { "" } else { " (apply_fix makes it)" };
-            steps.push(format!("Fix{with}: {}.", mask.text(&Text::plain(fix.title.trim_end_matches('.'), MESSAGE))));
-            steps.extend(fix.steps.iter().map(|step| format!("- {}", mask.text(&Text::plain(step, MESSAGE)))));
+            steps.push(format!("Fix{with}: {}.", mask.text(&Text::inert(fix.title.trim_end_matches('.'), MESSAGE))));
+            steps.extend(fix.steps.iter().map(|step| format!("- {}", mask.text(&Text::inert(step, MESSAGE)))));
         }
-        steps.extend(plan.refused.iter().map(|(_, why)| format!("No diff: {}.", Text::plain(why, PATH))));
+        steps.extend(plan.refused.iter().map(|(_, why)| format!("No diff: {}.", Text::inert(why, PATH))));
         let extra = finding.at.iter().skip(1).take(PLACES).map(|at| format!("- also {}", place(at, mask)));
         let first = finding.at.first().and_then(|at| Some(format!("- {}", excerpt(at, mask)?)));
         let mut places: Vec<String> = first.into_iter().chain(extra).collect();
@@ -118,13 +118,22 @@ impl Words {
         );
         Self {
             head: head(each),
-            message: mask.text(&Text::plain(&finding.message, MESSAGE)),
+            message: mask.text(&Text::inert(&finding.message, MESSAGE)),
             places,
             steps,
-            masked: shown != diff,
+            note: note(&diff, &shown),
             diff: shown,
         }
     }
+}
+
+/// What is not as it is in the file: secrets, and what a reply shows in another form.
+pub fn note(diff: &str, shown: &str) -> Option<&'static str> {
+    if diff != shown {
+        return Some("(Secrets are left out of what is shown: apply_fix writes the real text.)");
+    }
+    let other = shown.contains(['\t', '\r']);
+    other.then_some("(Tabs and carriage returns are shown as blanks and line ends: apply_fix writes the real text.)")
 }
 
 /// `TUN002-3f2a error: The middleware catches the tunnel, src/middleware.ts:8:12`.
@@ -192,22 +201,22 @@ pub fn evidence(text: &mut Text, evidence: &Evidence, mask: &Mask) {
 /// What cannot be told, and where the truth can be had.
 pub fn undecided(each: &Undecided, mask: &Mask) -> String {
     let expression = each.at.excerpt.as_deref().map(|it| format!(" {}", Text::quoted(&mask.text(it), 120)));
-    let what = mask.text(&Text::plain(&each.what, PATH));
+    let what = mask.text(&Text::inert(&each.what, PATH));
     format!("- {} {}: {what}{}. {}", each.rule, source(&each.at), expression.unwrap_or_default(), each.ask)
 }
 
 /// `apps/web: Next.js 16.4.6, app router; @sentry/nextjs 11.8.0; client src/a.ts`.
 pub fn app(app: &AppSummary) -> String {
-    let folder = if app.folder.is_empty() { String::new() } else { format!("{}: ", Text::plain(&app.folder, PATH)) };
+    let folder = if app.folder.is_empty() { String::new() } else { format!("{}: ", Text::inert(&app.folder, PATH)) };
     let list = |all: &[String], none: &str| match all {
         [] => none.to_owned(),
         all => {
             let more = if all.len() > 6 { format!(" and {} more", all.len() - 6) } else { String::new() };
-            let shown: Vec<String> = all.iter().take(6).map(|each| Text::plain(each, PATH)).collect();
+            let shown: Vec<String> = all.iter().take(6).map(|each| Text::inert(each, PATH)).collect();
             shown.join(", ") + &more
         }
     };
     let sentry = list(&app.sentry, "no package of Sentry");
     let inits = list(&app.inits, "no start of Sentry found");
-    format!("{folder}{}; {sentry}; {inits}.", Text::plain(&app.framework, PATH))
+    format!("{folder}{}; {sentry}; {inits}.", Text::inert(&app.framework, PATH))
 }

@@ -45,7 +45,7 @@ fn over_http(live: &Live) -> Vec<String> {
     if !live.maps.is_empty() {
         lines.push(format!("- {} that anyone can fetch", count(live.maps.len() as u64, "source map")));
     }
-    lines.extend(live.notes.iter().take(LISTED).map(|note| format!("- {}", Text::plain(note, 300))));
+    lines.extend(live.notes.iter().take(LISTED).map(|note| format!("- {}", Text::inert(note, 300))));
     lines
 }
 
@@ -66,9 +66,9 @@ fn tunnelled(tunnel: &TunnelSeen) -> Vec<String> {
     let status =
         tunnel.first.exchange.answer().map_or_else(|| "no answer".to_owned(), |answer| answer.status.to_string());
     let mut lines = vec![format!(
-        "- tunnel {}: an empty envelope got {status} ({:?})",
+        "- tunnel {}: an empty envelope got {status} ({})",
         address(tunnel.url.as_str()),
-        tunnel.first.symptom
+        tunnel.first.symptom.word().replace('_', " ")
     )];
     if let Some(delivered) = &tunnel.delivered {
         let to = match delivered.to {
