@@ -114,6 +114,16 @@ impl Report {
             let said = undecided.iter().take(LINES).map(|each| finding_words::undecided(each, mask)).collect();
             tail.push(("Not to be told by reading", lines(said, undecided.len()).collect()));
         }
+        let several = checked.apps.len() > 1;
+        let options = checked.drift.iter().filter(|_| begin == 0);
+        let options: Vec<String> = options
+            .flat_map(|(folder, drift)| finding_words::options(if several { folder } else { "" }, drift, mask))
+            .collect();
+        if !options.is_empty() {
+            let total = options.len();
+            let said = options.into_iter().take(LINES).collect();
+            tail.push(("Options, place by place", lines(said, total).collect()));
+        }
         if !checked.skipped.is_empty() {
             let said = checked.skipped.iter().take(LINES);
             let said =

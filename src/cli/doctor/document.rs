@@ -33,6 +33,15 @@ pub(super) fn document(done: &Done, exit_code: u8) -> String {
         .iter()
         .map(|each| json!({"rule": each.rule, "what": each.what, "at": at(&each.at), "ask": each.ask}));
     let skipped = checked.skipped.iter().map(|each| json!({"path": each.path, "why": each.why}));
+    let options = checked.drift.iter().map(|(folder, drift)| {
+        let rows = drift.rows.iter().map(|row| {
+            let places = row.cells.iter().map(|cell| {
+                json!({"place": cell.place.said(), "value": cell.value, "at": cell.at.as_ref().map(at), "counts": cell.wins})
+            });
+            json!({"option": row.option, "differs": row.differs, "places": places.collect::<Value>()})
+        });
+        json!({"app": folder, "options": rows.collect::<Value>()})
+    });
     let mut document = json!({
         "fixloop": env!("CARGO_PKG_VERSION"),
         "exit_code": exit_code,
@@ -41,6 +50,7 @@ pub(super) fn document(done: &Done, exit_code: u8) -> String {
         "findings": checked.findings.iter().map(|each| finding(each, checked)).collect::<Value>(),
         "undecided": undecided.collect::<Value>(),
         "skipped": skipped.collect::<Value>(),
+        "options": options.collect::<Value>(),
         "notes": checked.notes,
         "applied": applied,
     });

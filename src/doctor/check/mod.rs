@@ -19,6 +19,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    drift::{self, Drift},
     finding::{Edit, Finding, Found, Severity, Undecided},
     fix::{Plan, plan},
     live::{self, Live},
@@ -63,6 +64,8 @@ pub struct Checked {
     pub skipped: Vec<Skipped>,
     /// What is otherwise to be known of the check itself: rules that had no time, apps that were not asked for.
     pub notes: Vec<String>,
+    /// Every place that sets an option of Sentry, for each of the first apps: its folder, and the table.
+    pub drift: Vec<(String, Drift)>,
     only: Only,
     /// What the rules look at.
     project: Project,
@@ -162,12 +165,15 @@ pub fn look(root: &Path, ask: &Ask) -> Result<Checked> {
         undecided: distinct(found.undecided),
         skipped: project.tree.skipped.clone(),
         notes,
+        drift: apps().take(TABLES).map(|app| (app.folder.clone(), drift::table(&project, app))).collect(),
         only: ask.only.clone(),
         project,
         chosen,
     })
 }
 
+/// Apps whose options are compared place by place.
+const TABLES: usize = 4;
 /// Notes that are kept.
 const MAX_NOTES: usize = 20;
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::{
     doctor::{
         check::{AppSummary, Checked, Counts, Numbered},
+        drift::{Cell, Drift, Place},
         finding::{At, Confidence, Evidence, Undecided},
         mask::Mask,
         rules,
@@ -203,6 +204,29 @@ pub fn undecided(each: &Undecided, mask: &Mask) -> String {
     let expression = each.at.excerpt.as_deref().map(|it| format!(" {}", Text::quoted(&mask.text(it), 120)));
     let what = mask.text(&Text::inert(&each.what, PATH));
     format!("- {} {}: {what}{}. {}", each.rule, source(&each.at), expression.unwrap_or_default(), each.ask)
+}
+
+/// Rows of options, those that differ first; `folder` is empty where there is one app.
+pub fn options(folder: &str, drift: &Drift, mask: &Mask) -> Vec<String> {
+    let folder = if folder.is_empty() { String::new() } else { format!("{} ", Text::inert(folder, PATH)) };
+    let cell = |cell: &Cell| {
+        let place = match &cell.place {
+            Place::Start(runtime, _) => runtime.word().to_owned(),
+            Place::Variable(name, path) => format!("{name} in {path}"),
+            Place::Build(option) => format!("build ({option})"),
+        };
+        let value = cell.value.as_deref().unwrap_or("not set");
+        let counts = if cell.wins || cell.value.is_none() { "" } else { " (does not count)" };
+        format!("{place} {value}{counts}")
+    };
+    let mut rows: Vec<_> = drift.rows.iter().collect();
+    rows.sort_by_key(|row| !row.differs);
+    let said = rows.into_iter().map(|row| {
+        let differs = if row.differs { " differs" } else { "" };
+        let cells = row.cells.iter().map(cell).collect::<Vec<_>>().join(" · ");
+        mask.text(&format!("- {folder}{}{differs}: {}", row.option, Text::inert(&cells, 260)))
+    });
+    said.collect()
 }
 
 /// `apps/web: Next.js 16.4.6, app router; @sentry/nextjs 11.8.0; client src/a.ts`.
