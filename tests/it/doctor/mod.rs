@@ -13,6 +13,7 @@ mod next;
 mod page;
 mod policies;
 mod routes;
+mod rules;
 mod script;
 mod tools;
 mod tree;
