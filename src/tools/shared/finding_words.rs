@@ -209,21 +209,30 @@ pub fn undecided(each: &Undecided, mask: &Mask) -> String {
 /// Rows of options, those that differ first; `folder` is empty where there is one app.
 pub fn options(folder: &str, drift: &Drift, mask: &Mask) -> Vec<String> {
     let folder = if folder.is_empty() { String::new() } else { format!("{} ", Text::inert(folder, PATH)) };
-    let cell = |cell: &Cell| {
-        let place = match &cell.place {
-            Place::Start(runtime, _) => runtime.word().to_owned(),
-            Place::Variable(name, path) => format!("{name} in {path}"),
-            Place::Build(option) => format!("build ({option})"),
-        };
+    let place = |cell: &Cell| match &cell.place {
+        Place::Start(runtime, _) => runtime.word().to_owned(),
+        Place::Variable(name, path) => format!("{name} in {path}"),
+        Place::Build(option) => format!("build ({option})"),
+    };
+    let value = |cell: &Cell| {
         let value = cell.value.as_deref().unwrap_or("not set");
         let counts = if cell.wins || cell.value.is_none() { "" } else { " (does not count)" };
-        format!("{place} {value}{counts}")
+        format!("{value}{counts}")
     };
     let mut rows: Vec<_> = drift.rows.iter().collect();
     rows.sort_by_key(|row| !row.differs);
     let said = rows.into_iter().map(|row| {
         let differs = if row.differs { " differs" } else { "" };
-        let cells = row.cells.iter().map(cell).collect::<Vec<_>>().join(" · ");
+        // Places that say the same, together.
+        let mut values: Vec<(String, Vec<String>)> = Vec::new();
+        for cell in &row.cells {
+            match values.iter_mut().find(|(said, _)| *said == value(cell)) {
+                Some((_, places)) => places.push(place(cell)),
+                None => values.push((value(cell), vec![place(cell)])),
+            }
+        }
+        let cells = values.iter().map(|(value, places)| format!("{} {value}", places.join(", ")));
+        let cells = cells.collect::<Vec<_>>().join(" · ");
         mask.text(&format!("- {folder}{}{differs}: {}", row.option, Text::inert(&cells, 260)))
     });
     said.collect()

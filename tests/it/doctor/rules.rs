@@ -32,11 +32,8 @@ fn every_rule_is_there_once_and_declared_whole() {
 #[test]
 fn every_rule_that_reads_has_a_case_that_it_finds() {
     let cases = files("cases", "case");
-    let found: BTreeSet<String> = cases
-        .iter()
-        .flat_map(|(name, text)| Case::read(name, text).unwrap().finds)
-        .map(|find| find.rule)
-        .collect();
+    let found: BTreeSet<String> =
+        cases.iter().flat_map(|(name, text)| Case::read(name, text).unwrap().finds).map(|find| find.rule).collect();
     let reads = rules::all().filter(|rule| rule.checks.iter().any(|check| matches!(check, Check::Static(_))));
     let without: Vec<&str> = reads.map(|rule| rule.id).filter(|id| !found.contains(*id)).collect();
     assert!(without.is_empty(), "no case finds {without:?}");

@@ -17,7 +17,8 @@ const LOADER: &str = "js.sentry-cdn.com/";
 
 /// Whether a file is sent to a browser as a page, or is the template of one.
 pub(super) fn is_page(path: &str) -> bool {
-    const ENDINGS: [&str; 12] = [".vue", ".svelte", ".astro", ".html", ".htm", ".ejs", ".hbs", ".njk", ".liquid", ".jinja", ".jinja2", ".twig"];
+    const ENDINGS: [&str; 12] =
+        [".vue", ".svelte", ".astro", ".html", ".htm", ".ejs", ".hbs", ".njk", ".liquid", ".jinja", ".jinja2", ".twig"];
     ENDINGS.iter().any(|ending| path.ends_with(ending)) && !super::entry::is_test(path)
 }
 

@@ -66,10 +66,15 @@ fn look(_: &Project, app: &App, found: &mut Found) {
 
 fn mixed(app: &App, manifest: &str, found: &mut Found) {
     let ours = |name: &&String| name.strip_prefix("@sentry/").is_some_and(|rest| TOGETHER.contains(&rest));
-    let all: Vec<(&String, Version)> =
-        app.package.wanted.keys().filter(ours).filter_map(|name| Some((name, app.package.version(name)?)))
+    let all: Vec<(&String, Version)> = app
+        .package
+        .wanted
+        .keys()
+        .filter(ours)
+        .filter_map(|name| Some((name, app.package.version(name)?)))
         // Before they were released together some counted for themselves.
-        .filter(|(_, version)| version.major >= 6).collect();
+        .filter(|(_, version)| version.major >= 6)
+        .collect();
     let Some((_, first)) = all.first() else { return };
     let differs = |same: &dyn Fn(&Version) -> bool| all.iter().any(|(_, version)| !same(version));
     let severity = if differs(&|version| version.major == first.major) {

@@ -163,7 +163,12 @@ fn without(project: &Project, app: &App, init: &Init, found: &mut Found) {
         return unset(project, app, init, &setting.value, found);
     }
     let at = edit::at_option(project, init, setting);
-    let variable = setting.value.env.iter().find(|name| !is_set(name)).and_then(|name| app.variable(name).map(|found| (name, found)));
+    let variable = setting
+        .value
+        .env
+        .iter()
+        .find(|name| !is_set(name))
+        .and_then(|name| app.variable(name).map(|found| (name, found)));
     let (message, severity) = match &variable {
         Some((name, (file, _))) => (
             format!(

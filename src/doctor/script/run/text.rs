@@ -115,9 +115,7 @@ impl Run<'_> {
         }
         let value = self.value(module, inner);
         match (operator, value.truthy(), value.number()) {
-            ("!", Some(truthy), _) => {
-                Value { env: value.env, ..Self::known(module, at, What::Bool(!truthy)) }
-            }
+            ("!", Some(truthy), _) => Value { env: value.env, ..Self::known(module, at, What::Bool(!truthy)) },
             ("-", _, Some(number)) => Self::known(module, at, What::Number(-number)),
             ("+", _, Some(number)) => Self::known(module, at, What::Number(number)),
             ("void", ..) => Self::known(module, at, What::Undefined),
