@@ -7,6 +7,7 @@ mod module;
 mod next;
 mod package;
 mod policy;
+mod python;
 mod routes;
 mod shipped;
 mod tree;
@@ -87,6 +88,7 @@ impl Project {
             init::settle(app);
             routes::read(&files, &tree, app);
             policy::read(&files, &mut tree, app, &folders);
+            python::read(&files, &mut tree, app);
         }
         if tree.skipped_more > 0 {
             let why = format!("{} more files and folders were not looked at", tree.skipped_more);

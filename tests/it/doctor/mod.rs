@@ -12,6 +12,7 @@ mod matcher;
 mod next;
 mod page;
 mod policies;
+mod python;
 mod routes;
 mod rules;
 mod script;

@@ -103,8 +103,7 @@ pub(super) fn entries(files: &Files, tree: &Tree, app: &App) -> Vec<Entry> {
             add(&["src/main"], CLIENT);
             add(&["src/main.server", "server", "src/server"], SERVER);
         }
-        Kind::Vite | Kind::Node | Kind::Other => {}
-        _ => return out,
+        Kind::Vite | Kind::Node | Kind::Other | Kind::Django | Kind::Flask | Kind::FastApi | Kind::Python => {}
     }
     out.extend(html::entries(files, tree, app));
     out.extend(commands(tree, app));

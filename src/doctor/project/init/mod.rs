@@ -131,9 +131,6 @@ impl Plugin {
 
 /// Finds the starts and plugins of an app.
 pub(super) fn read(files: &Files, tree: &mut Tree, app: &mut App) {
-    if app.framework.kind.is_python() {
-        return;
-    }
     let (inits, plugins) = {
         let tree = &*tree;
         let mut walker = walk::Walker::new(&app.modules, tree, public::names(files, tree, app));
@@ -152,6 +149,10 @@ pub(super) fn read(files: &Files, tree: &mut Tree, app: &mut App) {
             inits.extend(html::starts(files, app, path));
         }
         inits.extend(plugin::starts(&plugins));
+        if app.framework.kind.is_python() {
+            // Templates name scripts by tags that only the server fills in.
+            inits.iter_mut().for_each(|init| init.reachable = true);
+        }
         inits.sort_by(|a, b| {
             (a.runtime, !a.reachable, &a.path, a.span.start).cmp(&(b.runtime, !b.reachable, &b.path, b.span.start))
         });
