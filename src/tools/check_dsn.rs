@@ -104,7 +104,7 @@ impl Tool for CheckDsn {
             return one(&text);
         }
         call.progress("reading the project");
-        let ask = check::Ask { dir: input.dir, only: Only::read(&["DSN"])?, ..check::Ask::default() };
+        let ask = check::Ask { dir: input.dir, only: Only::read(&["DSN"])? };
         let checked = check::check(ctx.workspace.clone(), ask).await?;
         Ok(Report::of(&checked))
     }

@@ -3,6 +3,7 @@
 
 mod ask;
 mod call;
+mod grow;
 mod method;
 mod platform;
 mod text;
@@ -17,6 +18,7 @@ use super::{
 pub use platform::{Called, Scope, evaluate_in};
 
 use crate::doctor::project::Modules;
+use grow::{grow, size};
 
 /// Names that lead to names, calls in calls, literals in literals.
 const MAX_DEPTH: usize = 48;
@@ -385,34 +387,4 @@ impl Run<'_> {
             }
         }
     }
-}
-
-/// Something is added to a text or list later on, which is not followed.
-fn grow(module: &Module, value: &mut Value, at: Span) {
-    let hidden = Run::unknown(module, at);
-    match &mut value.what {
-        What::List(items) => items.push(hidden),
-        What::Text(pieces) => {
-            pieces.push(Piece { text: Err(module.excerpt(at)), at: Run::origin(module, at) });
-        }
-        What::Object(_, more) => more.push(Hidden { expression: module.excerpt(at), at: Run::origin(module, at) }),
-        _ => {}
-    }
-}
-
-/// How many values a value is made of; counting ends at `most`.
-fn size(value: &Value, most: usize) -> usize {
-    let all: Box<dyn Iterator<Item = &Value>> = match &value.what {
-        What::List(all) | What::Choice(all) => Box::new(all.iter()),
-        What::Object(fields, _) => Box::new(fields.iter().map(|(_, value)| value)),
-        _ => return 1,
-    };
-    let mut total = 1;
-    for each in all {
-        if total > most {
-            break;
-        }
-        total += size(each, most - total.min(most));
-    }
-    total
 }

@@ -1,19 +1,19 @@
 //! From what a framework loads to the starts that it leads to: over imports, calls and conditions. Nothing is run.
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    sync::Arc,
-};
+mod words;
+
+use std::{collections::HashSet, sync::Arc};
 
 use crate::doctor::{
     project::{Modules, Tree, Word},
     script::{
         self, Called, Hidden, Scope, Span, What,
-        tree::{Act, Bound, Expr, Function, Item, Module, Node, Stmt},
+        tree::{Act, Expr, Item, Module, Node, Stmt},
     },
 };
 
 use super::{Condition, Init, Runtime, entry, options, sdk};
+use words::{dynamic, ends, may_start, names_function};
 
 /// Functions in functions.
 const MAX_CALLS: usize = 8;
@@ -289,11 +289,11 @@ impl<'a> Walker<'a> {
         }
         self.expr(module, callee, way);
         items.iter().for_each(|item| self.expr(module, &item.value, way));
-        self.into_function(module, callee, items, way);
+        self.follow_call(module, callee, items, way);
     }
 
     /// Follows the call of a function of the project.
-    fn into_function(&mut self, module: &Arc<Module>, callee: &Expr, items: &[Item], way: &Way) {
+    fn follow_call(&mut self, module: &Arc<Module>, callee: &Expr, items: &[Item], way: &Way) {
         if way.scope.calls.len() >= MAX_CALLS || !names_function(module, callee) {
             return;
         }
@@ -312,45 +312,8 @@ impl<'a> Walker<'a> {
     }
 }
 
-/// Whether a callee can name a function of the project: a declared one, or what an import brings.
-fn names_function(module: &Module, callee: &Expr) -> bool {
-    let Some(first) = callee.dotted().and_then(|path| path.first().map(|name| (*name).to_owned())) else {
-        return false;
-    };
-    let Some(binding) = module.binding(&first, callee.span.start) else { return false };
-    match &binding.value {
-        Bound::Import(source, _) => !sdk::is_sentry(source),
-        Bound::Function(_) | Bound::Value(..) => true,
-        Bound::Param(..) | Bound::Unknown => false,
-    }
-}
-
-/// Whether a function has a word that can lead to a start.
-fn may_start(home: &Module, function: &Function) -> bool {
-    let text = home.text.get(function.span.start..function.span.end).unwrap_or_default();
-    ["init", "Init", "entry", "import(", "start", "setup", "register"].iter().any(|word| text.contains(word))
-}
-
-/// Where sources of `import()` and `require()` stand: those run when they are come to.
-fn dynamic(module: &Module) -> BTreeSet<usize> {
-    let mut places = BTreeSet::new();
-    module.each(&mut |expr| match &expr.node {
-        Node::Import(source) => drop(places.insert(source.span.start)),
-        Node::Call(callee, items, _) if matches!(&callee.node, Node::Name(name) if name == "require") => {
-            places.extend(items.first().map(|item| item.value.span.start));
-        }
-        _ => {}
-    });
-    places
-}
-
 fn condition(module: &Module, test: &Expr, holds: Option<bool>) -> Condition {
     Condition { text: module.excerpt(test.span), path: module.path.clone(), span: test.span, holds }
-}
-
-/// Whether nothing that stands behind these statements runs.
-fn ends(body: &[Stmt]) -> bool {
-    body.last().is_some_and(|last| matches!(last.node, Act::Return(_) | Act::Throw(_)))
 }
 
 fn start(modules: &Modules, module: &Arc<Module>, expr: &Expr, items: &[Item], meant: &sdk::Meant, way: &Way) -> Init {
