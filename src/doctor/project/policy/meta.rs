@@ -43,10 +43,20 @@ pub(super) fn read(scope: &Scope<'_>, found: &mut Vec<PolicyText>) {
     let named = |name: &str| ENDINGS.iter().any(|ending| name.ends_with(ending));
     for path in scope.named(named).take(MAX_FILES) {
         let Some(text) = scope.text(path) else { continue };
-        if has_word(&text, "content-security-policy") {
+        if has_word(&text, "content-security-policy") && is_of_app(path, &text) {
             in_text(path, &text, found);
         }
     }
+}
+
+/// Names of files that the pages of an app are made of.
+const PAGES: [&str; 9] = ["index", "app", "base", "layout", "_layout", "main", "root", "default", "application"];
+
+/// Whether the app runs in a page: one for when it is offline has a policy of its own, and no Sentry.
+fn is_of_app(path: &str, text: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let stem = name.split('.').next().unwrap_or(name).to_ascii_lowercase();
+    PAGES.contains(&stem.as_str()) || has_word(text, "sentry") || has_word(text, "type=\"module\"")
 }
 
 /// Whether a text has a word, in either case.

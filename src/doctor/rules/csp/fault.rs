@@ -70,6 +70,9 @@ struct Fault {
 
 /// What a policy certainly blocks.
 fn blocked(sheet: &Sheet<'_>, wants: &Wants) -> Vec<Judged> {
+    if sheet.runs_nothing() {
+        return Vec::new();
+    }
     let targets = wants.targets.iter().filter(|target| sheet.verdict(&wants.page, target) == Verdict::Blocked);
     let mut blocked: Vec<Judged> = targets.map(|target| sheet.judged(&wants.page, target)).collect();
     blocked.extend(blocks_any_host(sheet, wants));
@@ -222,7 +225,7 @@ fn undecided(project: &Project, policies: &[&PolicyText], sheets: &[Sheet<'_>], 
             add(what, place(project, &policy.path, policy.span));
         }
     }
-    for sheet in sheets {
+    for sheet in sheets.iter().filter(|sheet| !sheet.runs_nothing()) {
         let open = wants.targets.iter().find(|target| sheet.verdict(&wants.page, target) == Verdict::Unknown);
         if let Some(target) = open {
             let judged = sheet.judged(&wants.page, target);

@@ -45,6 +45,21 @@ impl<'a> Sheet<'a> {
         if all.all(|verdict| verdict == first) { first } else { Verdict::Unknown }
     }
 
+    /// Whether no script runs under the policy at all: it is for answers that are no pages of the app, for uploads or data.
+    pub(super) fn runs_nothing(&self) -> bool {
+        self.read.iter().any(|policy| {
+            let scripts =
+                ["script-src-elem", "script-src", "default-src"].iter().find_map(|name| policy.directive(name));
+            let none = scripts.is_some_and(|directive| {
+                directive.values.iter().all(|value| Source::read(&value.text) == Source::Nothing)
+            });
+            let sandbox = policy.directive("sandbox").is_some_and(|directive| {
+                !directive.values.iter().any(|value| value.text.eq_ignore_ascii_case("allow-scripts"))
+            });
+            none || sandbox
+        })
+    }
+
     /// The judgement on the text as it is written.
     pub(super) fn judged(&self, page: &Page, target: &Target) -> Judged {
         judge(&self.read, page, target.clone())

@@ -35,6 +35,9 @@ const PACKAGES: [&str; 4] = ["helmet", "koa-helmet", "@fastify/helmet", "fastify
 
 pub(super) fn read(script: &Script<'_>, found: &mut Vec<PolicyText>) {
     let module = &script.module;
+    if !script.sends_pages() {
+        return;
+    }
     module.each(&mut |expr| {
         let Node::Call(callee, items, _) = &expr.node else { return };
         let options = items.first();

@@ -71,9 +71,6 @@ impl Script<'_> {
         let path = self.module.path.as_str();
         let name = path.rsplit('/').next().unwrap_or(path);
         let is = |start: &str| name.starts_with(start);
-        if is("next.config.") || is("vite.config.") || is("webpack.") || is("eslint.config") {
-            return;
-        }
         if is("svelte.config.") {
             return configs::svelte(self, found);
         }
@@ -82,13 +79,26 @@ impl Script<'_> {
         }
         if is("nuxt.config.") {
             configs::nuxt(self, found);
-        }
-        let inside = format!("/{path}");
-        if ["/app/api/", "/pages/api/", "/server/api/"].iter().any(|folder| inside.contains(folder)) {
+        } else if name.contains(".config.") || self.answers_no_page(name) {
+            // Headers of development servers, and configuration of what serves no page.
             return;
         }
         helmet::read(self, found);
         headers::read(self, found);
+    }
+
+    /// Whether a file answers requests with data.
+    fn answers_no_page(&self, name: &str) -> bool {
+        let inside = format!("/{}", self.module.path);
+        let api = ["/app/api/", "/pages/api/", "/server/api/"].iter().any(|folder| inside.contains(folder));
+        api || (self.framework.kind == Kind::Next && name.starts_with("route."))
+    }
+
+    /// Whether a server that is written beside a front end sends its pages, as far as one file tells.
+    fn sends_pages(&self) -> bool {
+        let signs =
+            [".static(", "sendFile", ".render(", "text/html", ".html", "renderTo", "getRequestHandler", "serveStatic"];
+        self.framework.kind == Kind::Node || signs.iter().any(|sign| self.module.text.contains(sign))
     }
 
     fn value(&self, expr: &Expr) -> Value {
