@@ -19,3 +19,4 @@ mod script;
 mod tools;
 mod tree;
 mod value;
+mod verone;
