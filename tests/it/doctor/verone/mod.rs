@@ -19,7 +19,7 @@ struct Fault {
     file: &'static str,
     /// The files that have it.
     files: &'static [&'static str],
-    /// What BRW001 says of what comes of it in the browser; none = nothing is to be seen there.
+    /// What is said of what comes of it in the running app, beside BRW001; none = nothing is to be seen there.
     symptom: Option<&'static str>,
 }
 
@@ -38,7 +38,8 @@ const FAULTS: [Fault; 5] = [
         severity: "error",
         file: "src/instrumentation-client.ts",
         files: &["src/app/api/monitoring/route.ts"],
-        symptom: Some("answers 404"),
+        // The browser does not see this answer end; the status is what the check over HTTP saw.
+        symptom: Some("is answered 404"),
     },
     Fault {
         rule: "TUN002",
