@@ -82,6 +82,11 @@ struct Source {
 
 fn dsn_of(app: &App, dsn: &DsnSetting, file: &str) -> Option<Source> {
     let plain = |expression: String| Some(Source { imports: String::new(), expression });
+    if let (Kind::SvelteKit, [name]) = (app.framework.kind, dsn.value.env.as_slice()) {
+        let home = if name.starts_with("PUBLIC_") { "public" } else { "private" };
+        let imports = format!("import {{ {name} }} from '$env/static/{home}';\n\n");
+        return Some(Source { imports, expression: name.clone() });
+    }
     if !dsn.value.env.is_empty() {
         let space = match app.framework.kind {
             Kind::Astro | Kind::Remix
@@ -148,10 +153,11 @@ async function passOn(body{bytes}, client{client}){answer} {{
   if (body.byteLength > MAX_BYTES) return new Response('Too large', {{ status: 413 }});
 
   const own = new URL(DSN);
-  const end = body.indexOf(10);
+  const bytes = new Uint8Array(body);
+  const end = bytes.indexOf(10);
   let sent{url};
   try {{
-    sent = new URL(JSON.parse(new TextDecoder().decode(end < 0 ? body : body.subarray(0, end))).dsn);
+    sent = new URL(JSON.parse(new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end))).dsn);
   }} catch {{
     return new Response('Not an envelope', {{ status: 400 }});
   }}
@@ -184,7 +190,7 @@ async function passOn(body{bytes}, client{client}){answer} {{
 ",
         imports = source.imports,
         expression = source.expression,
-        bytes = t(": Uint8Array<ArrayBuffer>"),
+        bytes = t(": ArrayBuffer"),
         client = t(": string | null"),
         answer = t(": Promise<Response>"),
         url = t(": URL"),
@@ -204,7 +210,7 @@ fn web(source: &Source, name: &str, typed: bool, argument: &str) -> String {
         "{}
 export async function {name}({argument}{annotation}){answer} {{
   if (Number(request.headers.get('content-length') ?? 0) > MAX_BYTES) return new Response('Too large', {{ status: 413 }});
-  return passOn(new Uint8Array(await request.arrayBuffer()), request.headers.get('x-forwarded-for'));
+  return passOn(await request.arrayBuffer(), request.headers.get('x-forwarded-for'));
 }}
 ",
         pass(source, typed)
@@ -212,15 +218,16 @@ export async function {name}({argument}{annotation}){answer} {{
 }
 
 fn pages_api(source: &Source, typed: bool) -> String {
-    let (types, request, response, chunks) = if typed {
+    let (types, request, response, chunks, bytes) = if typed {
         (
             "import type { NextApiRequest, NextApiResponse } from 'next';\n\n",
             ": NextApiRequest",
             ": NextApiResponse",
             ": Uint8Array[]",
+            " as ArrayBuffer",
         )
     } else {
-        ("", "", "", "")
+        ("", "", "", "", "")
     };
     format!(
         "{types}{}
@@ -237,7 +244,8 @@ export default async function handler(req{request}, res{response}) {{
     chunks.push(chunk);
   }}
   const client = req.headers['x-forwarded-for'] ?? req.socket.remoteAddress ?? null;
-  const answer = await passOn(new Uint8Array(Buffer.concat(chunks)), Array.isArray(client) ? client.join(', ') : client);
+  const body = new Uint8Array(Buffer.concat(chunks)).buffer{bytes};
+  const answer = await passOn(body, Array.isArray(client) ? client.join(', ') : client);
   answer.headers.forEach((value, name) => res.setHeader(name, value));
   res.status(answer.status).send(Buffer.from(await answer.arrayBuffer()));
 }}
@@ -252,7 +260,7 @@ fn nitro(source: &Source) -> String {
 export default defineEventHandler(async (event) => {{
   if (Number(getRequestHeader(event, 'content-length') ?? 0) > MAX_BYTES) return new Response('Too large', {{ status: 413 }});
   const body = await readRawBody(event, false);
-  return passOn(new Uint8Array(body ?? []), getRequestHeader(event, 'x-forwarded-for') ?? null);
+  return passOn(new Uint8Array(body ?? []).buffer as ArrayBuffer, getRequestHeader(event, 'x-forwarded-for') ?? null);
 }});
 ",
         pass(source, true)
