@@ -190,3 +190,10 @@ fn names_of_files_are_addresses() {
         assert_eq!(read(kind, &files, path), expected, "{kind} {file}");
     }
 }
+
+#[test]
+fn the_path_of_a_tunnel_without_a_name_is_made_of_the_dsn() {
+    let dsn = "https://0123456789abcdef0123456789abcdef@o1.ingest.de.sentry.io/42";
+    let dsn = fixloop::doctor::csp::Dsn::read(dsn).unwrap();
+    assert_eq!(fixloop::doctor::tunnel::derived(&dsn), "/i444f7");
+}

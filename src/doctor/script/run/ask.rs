@@ -113,5 +113,5 @@ fn matches(pattern: &str, flags: &str, text: &str) -> Option<bool> {
 
 fn place(number: f64) -> Option<usize> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked before")]
-    (number >= 0.0 && number < 1e6 && number.fract() == 0.0).then_some(number as usize)
+    ((0.0..1e6).contains(&number) && number.fract() == 0.0).then_some(number as usize)
 }
