@@ -1,5 +1,6 @@
 //! The project as it is written: read once, then plain data that every rule looks at.
 
+mod aside;
 mod env;
 mod framework;
 mod init;

@@ -52,6 +52,24 @@ fn healthy_apps_are_well() {
     assert!(failed.is_empty(), "\n{failed}");
 }
 
+/// Where an app lies changes nothing: folders of apps are named `docs`, `examples` and `tests` too.
+#[test]
+fn healthy_apps_are_well_together() {
+    let home = tempfile::tempdir().unwrap();
+    let apps = std::fs::read_dir(folder("healthy")).unwrap().map(|entry| entry.unwrap().path());
+    for app in apps {
+        let name = app.file_name().unwrap().to_string_lossy().into_owned();
+        let folders = ["apps/docs", "examples", "tests/it"];
+        let into = home.path().join(folders[name.len() % folders.len()]).join(&name);
+        std::fs::create_dir_all(&into).unwrap();
+        copy(&app, &into);
+    }
+    let checked = look(home.path(), &Ask::default()).unwrap();
+    assert!(checked.apps.len() >= 20, "{} apps", checked.apps.len());
+    let bad: Vec<String> = bad(&checked).map(said).collect();
+    assert!(bad.is_empty(), "{}", bad.join("\n"));
+}
+
 /// Files of a folder with their texts, sorted.
 pub fn files(name: &str, extension: &str) -> Vec<(String, String)> {
     let paths = std::fs::read_dir(folder(name)).unwrap().map(|entry| entry.unwrap().path());

@@ -2,7 +2,10 @@
 
 use crate::doctor::{
     files::Files,
-    project::{App, Kind, Tree},
+    project::{
+        App, Kind, Tree,
+        aside::{ENDINGS, is_aside, is_script},
+    },
     script::tree::Module,
 };
 
@@ -13,42 +16,6 @@ use super::{Runtime, html};
 pub(super) struct Entry {
     pub path: String,
     pub runtime: Runtime,
-}
-
-/// Endings of scripts.
-pub(super) const ENDINGS: [&str; 8] = ["ts", "tsx", "js", "jsx", "mjs", "cjs", "mts", "cts"];
-
-/// Whether a path is a script's.
-pub(super) fn is_script(path: &str) -> bool {
-    path.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending)) && !path.ends_with(".d.ts")
-}
-
-/// Whether a file only runs in tests, or while developing.
-pub(super) fn is_test(path: &str) -> bool {
-    const FOLDERS: [&str; 14] = [
-        "__tests__",
-        "__mocks__",
-        "test",
-        "tests",
-        "e2e",
-        "cypress",
-        "playwright",
-        ".storybook",
-        "mocks",
-        "fixtures",
-        "__fixtures__",
-        "stories",
-        "examples",
-        "docs",
-    ];
-    let mut parts: Vec<&str> = path.split('/').collect();
-    let name = parts.pop().unwrap_or_default();
-    let marked = [".test.", ".spec.", ".stories.", ".cy.", ".mock.", ".min."].iter().any(|mark| name.contains(mark));
-    marked
-        || name.starts_with("vitest.")
-        || name.starts_with("jest.")
-        || name.starts_with("playwright.")
-        || parts.iter().any(|part| FOLDERS.contains(part))
 }
 
 /// The files of a name without its ending, in a folder, that are there.
@@ -140,7 +107,7 @@ pub(super) fn instrumentation(tree: &Tree, app: &App) -> Vec<String> {
     for folder in [app.folder.clone(), format!("{}src/", app.folder)] {
         let within = tree.below(&folder).filter_map(|path| path.strip_prefix(&folder));
         let is = |name: &&str| name.starts_with("instrumentation.") && !name.contains('/') && is_script(name);
-        out.extend(within.filter(is).filter(|name| !is_test(name)).map(|name| format!("{folder}{name}")));
+        out.extend(within.filter(is).filter(|name| !is_aside(name, "")).map(|name| format!("{folder}{name}")));
     }
     out
 }
@@ -172,7 +139,8 @@ fn commands(tree: &Tree, app: &App) -> Vec<Entry> {
             let Some(path) = found else { continue };
             let name = path.rsplit('/').next().unwrap_or(&path);
             // Tools of a build are no servers.
-            if !is_test(&path) && !name.contains("config") && !out.iter().any(|entry| entry.path == path) {
+            if !is_aside(&path, &app.folder) && !name.contains("config") && !out.iter().any(|entry| entry.path == path)
+            {
                 out.push(Entry { path, runtime: Runtime::Server });
             }
         }

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use crate::doctor::{
     files::Files,
-    project::{App, Tree},
+    project::{
+        App, Tree,
+        aside::{is_aside, is_script},
+    },
     script::{self, Hidden, Origin, Span},
 };
 
@@ -16,10 +19,10 @@ const MAX_PAGES: usize = 200;
 const LOADER: &str = "js.sentry-cdn.com/";
 
 /// Whether a file is sent to a browser as a page, or is the template of one.
-pub(super) fn is_page(path: &str) -> bool {
+pub(super) fn is_page(path: &str, folder: &str) -> bool {
     const ENDINGS: [&str; 12] =
         [".vue", ".svelte", ".astro", ".html", ".htm", ".ejs", ".hbs", ".njk", ".liquid", ".jinja", ".jinja2", ".twig"];
-    ENDINGS.iter().any(|ending| path.ends_with(ending)) && !super::entry::is_test(path)
+    ENDINGS.iter().any(|ending| path.ends_with(ending)) && !is_aside(path, folder)
 }
 
 /// A `<script>`.
@@ -63,7 +66,7 @@ fn attribute<'t>(head: &'t str, name: &str) -> Option<&'t str> {
 /// The scripts that the pages of an app load from it.
 pub(super) fn entries(files: &Files, tree: &Tree, app: &App) -> Vec<Entry> {
     let mut out: Vec<Entry> = Vec::new();
-    for path in app.paths(tree).filter(|path| path.ends_with(".html") && !super::entry::is_test(path)).take(MAX_PAGES) {
+    for path in app.paths(tree).filter(|path| path.ends_with(".html") && !is_aside(path, &app.folder)).take(MAX_PAGES) {
         let Ok(Some(text)) = files.read(path) else { continue };
         let folder = path.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default();
         for tag in tags(&text) {
@@ -76,7 +79,7 @@ pub(super) fn entries(files: &Files, tree: &Tree, app: &App) -> Vec<Entry> {
                 format!("{}public/{relative}", app.folder),
                 format!("{}static/{relative}", app.folder),
             ];
-            if let Some(path) = candidates.into_iter().find(|path| tree.has(path) && super::entry::is_script(path))
+            if let Some(path) = candidates.into_iter().find(|path| tree.has(path) && is_script(path))
                 && !out.iter().any(|entry| entry.path == path)
             {
                 out.push(Entry { path, runtime: Runtime::Client });

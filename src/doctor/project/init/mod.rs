@@ -16,7 +16,10 @@ use crate::doctor::{
     script::{Hidden, Span, Value, tree::Module},
 };
 
-use super::{App, Kind, Tree, Word};
+use super::{
+    App, Kind, Tree, Word,
+    aside::{is_aside, is_script},
+};
 
 pub use ask::{DsnSetting, Tunnel, TunnelFrom};
 pub use public::prefixes;
@@ -145,7 +148,8 @@ pub(super) fn read(files: &Files, tree: &mut Tree, app: &mut App) {
             plugins.extend(plugin::plugins(&app.modules, &module, app));
             leftover(app, &entries, &module, &mut inits);
         }
-        for path in app.mentioning(tree, Word::SENTRY).filter(|path| html::is_page(path)).take(MAX_SCRIPTS) {
+        for path in app.mentioning(tree, Word::SENTRY).filter(|path| html::is_page(path, &app.folder)).take(MAX_SCRIPTS)
+        {
             inits.extend(html::starts(files, app, path));
         }
         inits.extend(plugin::starts(&plugins));
@@ -182,7 +186,7 @@ pub(super) fn settle(app: &mut App) {
 
 /// The app's own scripts that mention Sentry and are no tests.
 fn scripts<'a>(tree: &'a Tree, app: &'a App) -> impl Iterator<Item = &'a str> {
-    app.mentioning(tree, Word::SENTRY).filter(|path| entry::is_script(path) && !entry::is_test(path)).take(MAX_SCRIPTS)
+    app.mentioning(tree, Word::SENTRY).filter(|path| is_script(path) && !is_aside(path, &app.folder)).take(MAX_SCRIPTS)
 }
 
 /// The module of a file whose text can hold a start or a plugin: most that mention Sentry only report something.

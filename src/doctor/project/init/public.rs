@@ -24,7 +24,7 @@ pub(super) fn names(files: &Files, tree: &Tree, app: &App) -> Vec<String> {
         return names;
     }
     for config in ["next.config", "vite.config", "nuxt.config", "astro.config", "svelte.config", "webpack.config"] {
-        for ending in super::entry::ENDINGS {
+        for ending in crate::doctor::project::aside::ENDINGS {
             let path = format!("{}{config}.{ending}", app.folder);
             if !tree.has(&path) {
                 continue;

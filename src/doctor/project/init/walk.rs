@@ -5,14 +5,14 @@ mod words;
 use std::{collections::HashSet, sync::Arc};
 
 use crate::doctor::{
-    project::{Modules, Tree, Word},
+    project::{Modules, Tree, Word, aside::is_script},
     script::{
         self, Called, Hidden, Scope, Span, What,
         tree::{Act, Expr, Item, Module, Node, Stmt},
     },
 };
 
-use super::{Condition, Init, Runtime, entry, options, sdk};
+use super::{Condition, Init, Runtime, options, sdk};
 use words::{dynamic, ends, may_start, names_function};
 
 /// Functions in functions.
@@ -117,7 +117,7 @@ impl<'a> Walker<'a> {
             return;
         }
         let Some(path) = self.modules.resolve(&module.path, source) else { return };
-        if !entry::is_script(&path) || self.tree.is_none() {
+        if !is_script(&path) || self.tree.is_none() {
             return;
         }
         if self.tree.is_some_and(|tree| !tree.mentions(&path, Word::SENTRY)) {

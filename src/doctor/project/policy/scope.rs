@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use crate::doctor::{
     files::Files,
-    project::{App, Tree, Word},
+    project::{App, Tree, Word, aside::is_aside},
 };
 
 /// The files of an app that speak of policies, those of other apps left out.
@@ -62,37 +62,4 @@ impl<'a> Scope<'a> {
     pub(super) fn skip(&self, path: &str, why: String) {
         self.tree.borrow_mut().skip(path, why);
     }
-}
-
-/// Folders whose files are never served: tests, examples, docs of the code, builds.
-const ASIDE: [&str; 22] = [
-    "test",
-    "tests",
-    "__tests__",
-    "e2e",
-    "cypress",
-    "playwright",
-    "fixtures",
-    "__fixtures__",
-    "mocks",
-    "__mocks__",
-    "example",
-    "examples",
-    "docs",
-    "coverage",
-    "storybook-static",
-    ".storybook",
-    "node_modules",
-    "dist",
-    "vendor",
-    "playwright-report",
-    "test-results",
-    "testdata",
-];
-
-fn is_aside(path: &str, folder: &str) -> bool {
-    let inside = path.strip_prefix(folder).unwrap_or(path);
-    let mut parts = inside.split('/').rev();
-    parts.next();
-    parts.any(|part| ASIDE.contains(&part))
 }

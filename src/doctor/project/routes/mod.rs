@@ -14,7 +14,7 @@ use crate::doctor::{
     script::{Span, tree::Expr},
 };
 
-use super::{App, Kind, Tree};
+use super::{App, Kind, Tree, aside};
 
 /// An endpoint of the app.
 #[derive(Debug, Clone)]
@@ -94,9 +94,5 @@ impl Route {
 
 /// Whether a path is a script, and no test and no types of one.
 fn is_script(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let script = ["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs"];
-    name.rsplit_once('.').is_some_and(|(stem, extension)| {
-        script.contains(&extension) && ![".d", ".test", ".spec", ".stories"].iter().any(|end| stem.ends_with(end))
-    }) && !path.contains("__tests__/")
+    aside::is_script(path) && !aside::is_marked(path) && !path.contains("__tests__/")
 }

@@ -6,7 +6,7 @@ use regex::Regex;
 
 use crate::doctor::{
     files::Files,
-    project::{App, Tree, Word},
+    project::{App, Tree, Word, aside::is_aside},
     script::Span,
 };
 
@@ -33,7 +33,7 @@ const MAX_FILES: usize = 1_000;
 pub(super) fn read(files: &Files, tree: &Tree, app: &App) -> Vec<Route> {
     let (mut routes, mut prefixed) = (Vec::new(), false);
     let paths = app.mentioning(tree, Word::SERVER | Word::SENTRY | Word::ENVELOPE);
-    let paths = paths.filter(|path| path.ends_with(".py") && !path.contains("/tests/"));
+    let paths = paths.filter(|path| path.ends_with(".py") && !is_aside(path, &app.folder));
     for path in paths.take(MAX_FILES) {
         let Ok(Some(text)) = files.read(path) else { continue };
         prefixed |= PREFIXED.as_ref().is_some_and(|regex| regex.is_match(&text));

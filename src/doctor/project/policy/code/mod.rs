@@ -11,7 +11,7 @@ mod text;
 use std::sync::Arc;
 
 use crate::doctor::{
-    project::{App, Framework, Kind, Modules, Word},
+    project::{App, Framework, Kind, Modules, Word, aside::is_script},
     script::{
         Value, evaluate,
         tree::{Bound, Expr, Item, Module, Node, Property},
@@ -20,13 +20,11 @@ use crate::doctor::{
 
 use super::{Layer, PolicyText, scope::Scope};
 
-/// Endings of scripts.
-const ENDINGS: [&str; 8] = [".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"];
 /// Scripts of one app that are looked into.
 const MAX_SCRIPTS: usize = 500;
 
 pub(super) fn read(scope: &Scope<'_>, app: &App, found: &mut Vec<PolicyText>) {
-    let named = |path: &&str| ENDINGS.iter().any(|ending| path.ends_with(ending)) && !is_test(path);
+    let named = |path: &&str| is_script(path);
     let paths: Vec<&str> = scope.mentioning(Word::POLICY).filter(named).take(MAX_SCRIPTS).collect();
     let mut all = Vec::new();
     // The configuration of Next.js can take all that it says from elsewhere.
@@ -39,11 +37,6 @@ pub(super) fn read(scope: &Scope<'_>, app: &App, found: &mut Vec<PolicyText>) {
     }
     once(&mut all);
     found.append(&mut all);
-}
-
-fn is_test(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    [".test.", ".spec.", ".stories.", ".d.ts", ".min.js", ".cy."].iter().any(|part| name.contains(part))
 }
 
 /// The same text that is set in two ways is one policy.
