@@ -8,7 +8,8 @@ use crate::{
     doctor::{
         csp::Dsn,
         project::{App, Runtime},
-        script::Value,
+        script::{Value, What},
+        tunnel::{derived, saas},
     },
     error::{Result, ToolError},
     http, redact,
@@ -95,7 +96,15 @@ impl Ask {
         } else {
             self.from_project = true;
             self.tunnel_route = route.is_some();
-            let option = || app.tunnel_option().and_then(|option| option.address);
+            let base = self.base_path.clone().unwrap_or_default();
+            let option = || {
+                let option = app.tunnel_option()?;
+                match &option.value.what {
+                    // `tunnel: true`: a path that follows from the DSN.
+                    What::Bool(true) => known.as_ref().map(|dsn| format!("{base}{}", derived(dsn))),
+                    _ => option.address,
+                }
+            };
             self.tunnel = route.or_else(option).filter(|tunnel| self.url.join(tunnel).is_ok());
         }
         let next = app.next.as_ref().and_then(|next| next.options.iter().rev().find(|option| option.name == "i18n"));
@@ -174,18 +183,4 @@ fn bare(url: &mut Url) {
     let _ = url.set_username("");
     let _ = url.set_password(None);
     url.set_fragment(None);
-}
-
-/// Organization, project and region of a DSN of sentry.io, as the SDK puts them behind `tunnelRoute`; none = the SDK sends
-/// directly.
-fn saas(dsn: &Dsn) -> Option<(&str, &str, Option<&str>)> {
-    let rest = dsn.host.strip_suffix(".sentry.io")?.strip_prefix('o')?;
-    let (organization, rest) = rest.split_once(".ingest")?;
-    let digits = !organization.is_empty() && organization.bytes().all(|byte| byte.is_ascii_digit());
-    let region = match rest.strip_prefix('.') {
-        Some(region) if region.len() == 2 && region.bytes().all(|byte| byte.is_ascii_lowercase()) => Some(region),
-        None if rest.is_empty() => None,
-        _ => return None,
-    };
-    digits.then_some((organization, dsn.project.as_str(), region))
 }
