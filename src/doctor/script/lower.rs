@@ -156,9 +156,8 @@ impl<'a> Lower<'_, 'a> {
             Statement::WhileStatement(each) => Act::Loop(vec![self.expr(&each.test)], self.body(&each.body)),
             Statement::DoWhileStatement(each) => Act::Loop(vec![self.expr(&each.test)], self.body(&each.body)),
             Statement::ForStatement(each) => self.within(whole, |lower| {
-                match &each.init {
-                    Some(ForStatementInit::VariableDeclaration(declared)) => drop(lower.declare(declared)),
-                    Some(_) | None => {}
+                if let Some(ForStatementInit::VariableDeclaration(declared)) = &each.init {
+                    drop(lower.declare(declared));
                 }
                 let head = each.test.iter().chain(&each.update).map(|value| lower.expr(value)).collect();
                 Act::Loop(head, lower.body(&each.body))

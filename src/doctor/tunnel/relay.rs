@@ -372,7 +372,7 @@ fn statement(body: &[Stmt], at: Span) -> Option<Span> {
         Act::If(_, then, other) => statement(then, at).or_else(|| statement(other, at)),
         Act::Block(inner) | Act::Loop(_, inner) => statement(inner, at),
         Act::Switch(_, cases) => cases.iter().find_map(|(_, inner)| statement(inner, at)),
-        Act::Declare(_) => return Some(around.span),
+        Act::Declare(_) => Some(around.span),
         _ => None,
     }
 }

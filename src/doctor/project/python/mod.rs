@@ -9,6 +9,7 @@ use std::thread;
 
 use crate::doctor::files::Files;
 
+use super::aside::is_aside;
 use super::{App, Init, PolicyText, Tree, Word};
 use source::Sources;
 
@@ -52,7 +53,9 @@ fn look(files: &Files, tree: &Tree, app: &App) -> Found {
     let mut found = Found::default();
     let sources = Sources::new(files, tree, app);
     let words = Word::SENTRY | Word::POLICY;
-    for path in app.mentioning(tree, words).filter(|path| path.ends_with(".py") && !is_test(path)).take(MAX_FILES) {
+    for path in
+        app.mentioning(tree, words).filter(|path| path.ends_with(".py") && !is_test(path, &app.folder)).take(MAX_FILES)
+    {
         match sources.get(path) {
             Some(Ok(source)) => {
                 found.inits.extend(start::starts(&sources, &source));
@@ -66,8 +69,7 @@ fn look(files: &Files, tree: &Tree, app: &App) -> Found {
 }
 
 /// Whether a file is one that only tests run.
-fn is_test(path: &str) -> bool {
+fn is_test(path: &str, folder: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let in_folder = path.split('/').any(|part| part == "tests" || part == "test");
-    in_folder || name.starts_with("test_") || name.ends_with("_test.py") || name == "conftest.py"
+    is_aside(path, folder) || name.starts_with("test_") || name.ends_with("_test.py") || name == "conftest.py"
 }
