@@ -184,7 +184,12 @@ pub fn apart(starts: &[&Init], option: &str) -> Option<Apart> {
     let forms: Vec<(Runtime, Form)> = starts
         .iter()
         .filter(|init| init.hidden.is_empty())
-        .map(|init| (init.runtime, form(option, init.option(option))))
+        .map(|init| {
+            // A sampler decides in place of the rate.
+            let sampled = option == "tracesSampleRate" && init.option("tracesSampler").is_some();
+            let form = if sampled { Form::Unknown } else { form(option, init.option(option)) };
+            (init.runtime, form)
+        })
         .collect();
     let differ = |a: Runtime, b: Runtime| {
         let of = |runtime| forms.iter().find(|(other, _)| *other == runtime).map(|(_, form)| form);

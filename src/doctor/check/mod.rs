@@ -163,7 +163,7 @@ pub fn look(root: &Path, ask: &Ask) -> Result<Checked> {
         apps: apps().map(AppSummary::of).collect(),
         findings: ids::numbered(found.findings),
         undecided: distinct(found.undecided),
-        skipped: project.tree.skipped.clone(),
+        skipped: skipped(&project),
         notes,
         drift: apps().take(TABLES).map(|app| (app.folder.clone(), drift::table(&project, app))).collect(),
         only: ask.only.clone(),
@@ -348,4 +348,16 @@ impl Numbered {
     pub fn edits(&self) -> &[Edit] {
         self.finding.fix.as_ref().map(|fix| fix.edits.as_slice()).unwrap_or_default()
     }
+}
+
+/// What was not read: files of the walk, and scripts that a rule asked for.
+fn skipped(project: &Project) -> Vec<Skipped> {
+    let mut all = project.tree.skipped.clone();
+    let unread = project.apps.iter().flat_map(|app| app.modules.failures());
+    for (path, why) in unread {
+        if !all.iter().any(|known| known.path == path) {
+            all.push(Skipped { path, why });
+        }
+    }
+    all
 }

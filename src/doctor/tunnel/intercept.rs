@@ -51,9 +51,13 @@ pub struct Caught {
 pub fn intercept(app: &App, way: &Way<'_>) -> Intercept {
     let (Some(next), Some(path), Some(inner)) = (&app.next, &way.path, &way.inner) else { return Intercept::Free };
     let Some(file) = next.middleware.first() else { return Intercept::Free };
-    let Some(Ok(module)) = app.modules.get(file) else { return Intercept::Free };
     let hidden =
         |expression: String, span: Span| Hidden { expression, at: Origin { path: file.as_str().into(), span } };
+    let module = match app.modules.get(file) {
+        None => return Intercept::Free,
+        Some(Err(why)) => return Intercept::Unknown(hidden(why, Span { start: 0, end: 0 })),
+        Some(Ok(module)) => module,
+    };
     let version = app.framework.version.as_ref().and_then(|version| Next::parse(&version.to_string()));
     let locales = Some(next.locales()).filter(|all| !all.is_empty());
     let base_path = path.strip_suffix(inner.as_str()).unwrap_or_default().to_owned();

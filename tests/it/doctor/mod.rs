@@ -16,6 +16,7 @@ mod python;
 mod routes;
 mod rules;
 mod script;
+mod secrets;
 mod tools;
 mod tree;
 mod value;

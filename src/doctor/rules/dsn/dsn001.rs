@@ -4,7 +4,7 @@ use crate::doctor::{
     finding::{At, Finding, Fix, Found, Severity, Undecided},
     project::{App, Init, Kind, Manager, Project, Runtime, Word},
     rules::{Check, Rule, edit},
-    script::{Value, What},
+    script::{Value, What, tree::Module},
 };
 
 /// The rule.
@@ -108,7 +108,8 @@ fn missing(project: &Project, app: &App, found: &mut Found) {
     let (lacks, severity, what) = match app.framework.kind {
         Kind::Next if !has(Runtime::Client) => (
             Runtime::Client,
-            Severity::Error,
+            // An app may report from its server alone, on purpose.
+            if is_for_browsers(project, app) { Severity::Error } else { Severity::Info },
             "Sentry.init never runs in the browser: its errors and replays are lost.",
         ),
         Kind::Next if !has(Runtime::Server) && !is_exported(app) => (
@@ -128,7 +129,7 @@ fn missing(project: &Project, app: &App, found: &mut Found) {
     }
     let other = app.inits.first().map(|init| edit::at_start(project, init).noted("the only start"));
     let mut finding = Finding::new(RULE.id, severity, lacks.word(), what);
-    if severity == Severity::Warning {
+    if severity != Severity::Error {
         finding = finding.likely();
     }
     finding.at.extend(other);
@@ -137,6 +138,23 @@ fn missing(project: &Project, app: &App, found: &mut Found) {
         edits: Vec::new(),
         steps: set_up(app),
     }));
+}
+
+/// Whether something shows that Sentry was meant to run in the browser too: a public DSN, a tunnel, a client file that
+/// names the SDK.
+fn is_for_browsers(project: &Project, app: &App) -> bool {
+    let public = |name: &str| name.starts_with("NEXT_PUBLIC_") && name.contains("DSN");
+    let variable = app.env.iter().flat_map(|file| &file.variables).any(|variable| public(&variable.name));
+    let read =
+        app.inits.iter().filter_map(|init| init.option("dsn")).flat_map(|dsn| &dsn.value.env).any(|name| public(name));
+    let tunnel = app.plugins.iter().any(|plugin| plugin.option("tunnelRoute").is_some());
+    variable
+        || read
+        || tunnel
+        || app.mentioning(&project.tree, Word::SENTRY).take(200).any(|path| {
+            let client = |module: &Module| module.directives.iter().any(|directive| directive == "use client");
+            matches!(app.modules.get(path), Some(Ok(module)) if client(&module))
+        })
 }
 
 fn is_exported(app: &App) -> bool {

@@ -67,6 +67,12 @@ fn check(project: &Project, app: &App, found: &mut Found) {
             "headers: answer.headers",
             "headers: res.headers",
             "headers: upstream.headers",
+            "headers: r.headers",
+            "headers: result.headers",
+            "headers: resp.headers",
+            "headers: reply.headers",
+            "headers: sentryresponse.headers",
+            "headers: sentryres.headers",
         ])
     {
         lacks.push((

@@ -60,7 +60,7 @@ pub struct Exposed {
 static TOKEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r#"(?xm)
-        \b (sntry[a-z]_ [A-Za-z0-9_=+/-]{20,400})
+        \b (sntry[a-z]_ [A-Za-z0-9_=+/-]{20,})
         | (?i: AUTH [_.-]? TOKEN | ^[\x20\t]* TOKEN ) ["']? [\x20\t]* [:=]? [\x20\t]* ["'`]? ([a-f0-9]{64}) \b"#,
     )
     .ok()
@@ -156,16 +156,31 @@ fn place(bytes: &[u8], offset: usize) -> Place {
     Place::of(&head, head.len())
 }
 
+/// Bytes of a line before or behind a token that are looked through.
+const MAX_LINE: usize = 64 * 1024;
+
 /// A line with other text in place of a stretch, cut to what is around it.
 fn excerpt(bytes: &[u8], line: Span, span: Span, with: &str) -> String {
-    let text = |from: usize, to: usize| String::from_utf8_lossy(bytes.get(from..to).unwrap_or_default()).into_owned();
-    let before: Vec<char> = text(line.start, span.start).chars().collect();
+    // Another token of the line must not be shown either. What makes a text a token may stand before the cut: what is
+    // secret goes first, and of a line too long for that nothing around is shown.
+    let clean = |from: usize, to: usize| {
+        let part = bytes.get(from..to).filter(|part| part.len() <= MAX_LINE).unwrap_or_default();
+        let mut out = Vec::new();
+        let mut at = 0;
+        for groups in TOKEN.iter().flat_map(|pattern| pattern.captures_iter(part)) {
+            let Some(value) = groups.iter().skip(1).flatten().next() else { continue };
+            out.extend_from_slice(part.get(at..value.start()).unwrap_or_default());
+            out.extend_from_slice("[redacted]".as_bytes());
+            at = value.end();
+        }
+        out.extend_from_slice(part.get(at..).unwrap_or_default());
+        crate::redact::text(&String::from_utf8_lossy(&out))
+    };
+    let before: Vec<char> = clean(line.start, span.start).chars().collect();
     let cut = before.len().saturating_sub(AROUND);
     let before: String = before.into_iter().skip(cut).collect();
-    let after: String = text(span.end, line.end).chars().take(AROUND).collect();
-    // Another token of the line must not be shown either.
-    let clean = crate::redact::text;
-    format!("{}{with}{}", clean(&before), clean(&after)).trim().to_owned()
+    let after: String = clean(span.end, line.end).chars().take(AROUND).collect();
+    format!("{before}{with}{after}").trim().to_owned()
 }
 
 fn has_company(bytes: &[u8], line: Span) -> bool {
