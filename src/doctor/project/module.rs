@@ -123,7 +123,8 @@ impl Modules {
     pub fn failures(&self) -> Vec<(String, String)> {
         let parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
         let failed = parsed.iter().filter_map(|(path, read)| match read {
-            Some(Err(why)) => Some((path.clone(), why.clone())),
+            // Places in other files are looked up here too.
+            Some(Err(why)) if super::aside::is_script(path) => Some((path.clone(), why.clone())),
             _ => None,
         });
         let mut failed: Vec<_> = failed.collect();
