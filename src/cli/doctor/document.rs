@@ -47,7 +47,7 @@ pub(super) fn document(done: &Done, exit_code: u8) -> String {
         "exit_code": exit_code,
         "apps": apps.collect::<Value>(),
         "counts": {"critical": counts.critical, "error": counts.error, "warning": counts.warning, "info": counts.info},
-        "findings": checked.findings.iter().map(|each| finding(each, checked)).collect::<Value>(),
+        "findings": checked.findings.iter().map(|each| finding(each, checked, mask)).collect::<Value>(),
         "undecided": undecided.collect::<Value>(),
         "skipped": skipped.collect::<Value>(),
         "options": options.collect::<Value>(),
@@ -58,14 +58,16 @@ pub(super) fn document(done: &Done, exit_code: u8) -> String {
     serde_json::to_string_pretty(&document).unwrap_or_default()
 }
 
-fn finding(each: &Numbered, checked: &Checked) -> Value {
+fn finding(each: &Numbered, checked: &Checked, mask: &Mask) -> Value {
     let finding = &each.finding;
     let rule = rules::by_id(finding.rule);
     let evidence = finding.evidence.iter().map(|it| json!({"label": it.label, "text": it.text}));
-    let fix = finding
-        .fix
-        .as_ref()
-        .map(|fix| json!({"title": fix.title, "diff": checked.plan([each]).diff(), "steps": fix.steps}));
+    let fix = finding.fix.as_ref().map(|fix| {
+        let diff = checked.plan([each]).diff();
+        // A diff that hides a secret does not apply as it stands.
+        let redacted = mask.text(&diff) != diff;
+        json!({"title": fix.title, "diff": diff, "redacted": redacted, "steps": fix.steps})
+    });
     json!({
         "id": each.id,
         "rule": finding.rule,

@@ -186,7 +186,11 @@ fn finding(each: &Numbered, checked: &Checked, mask: &Mask, colour: bool) -> Str
     let patch = plan.diff();
     if !patch.is_empty() {
         out.push('\n');
-        out.push_str(diff(&mask.text(&patch), colour, DIFF).trim_end());
+        let shown = mask.text(&patch);
+        if shown != patch {
+            out.push_str("  = note: secrets are left out of this diff, so it does not apply as it stands: --fix writes the real text\n");
+        }
+        out.push_str(diff(&shown, colour, DIFF).trim_end());
     }
     out
 }
