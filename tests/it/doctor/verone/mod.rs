@@ -169,12 +169,25 @@ async fn arrives(server: &Server, app: &Running) {
     assert_eq!(trace["errors"][0]["event"], *id, "{trace:#}");
     assert_eq!((&trace["slowest"][0]["op"], &trace["slowest"][0]["name"]), (&json!("pageload"), &json!(PAGE)));
 
-    let network = server.call("browser_read", json!({"session": session, "what": "network"})).await.ok().text;
+    let network = answered(server, session).await;
     let posts: Vec<&str> = network.lines().filter(|line| line.starts_with("POST ")).collect();
     assert!(posts.len() >= 3, "{network}");
     let tunnel = format!("POST {}{TUNNEL} → 200", app.url);
     assert!(posts.iter().all(|line| line.starts_with(&tunnel)), "{network}");
     server.call("browser_close", json!({"session": session})).await.ok();
+}
+
+/// The page's requests, once all are answered: the sink may have an envelope before the browser has its answer.
+async fn answered(server: &Server, session: &str) -> String {
+    let read = json!({"session": session, "what": "network"});
+    let mut network = String::new();
+    for _ in 0..200 {
+        network = server.call("browser_read", read.clone()).await.ok().text;
+        if !network.contains("no answer yet") {
+            break;
+        }
+    }
+    network
 }
 
 /// The trace of an issue, once the page's own transaction is in it: the SDK sends it some seconds later.
